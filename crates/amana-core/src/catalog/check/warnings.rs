@@ -1,0 +1,76 @@
+//! What can stand and is probably a mistake: the catalogue is applied, and whoever applies it is told.
+
+use super::Check;
+use crate::catalog::{Basis, Catalog, Path, Problem, ProblemCode, Purpose, Trust};
+
+impl Catalog {
+    /// What is allowed and probably not meant: everything here leads to denials that would surprise.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        let mut check = Check::new(self);
+        for (place, purpose) in self.purposes.iter().enumerate().filter(|(_, purpose)| !purpose.retired) {
+            let path = Path::root("purposes").item(place, &purpose.code);
+            check.nobody_is_informed(purpose, &path);
+            check.unknown_triggers(purpose, &path);
+        }
+        for (place, audience) in self.audiences.iter().enumerate() {
+            let recipients = check.purposes.get(audience.purpose.as_str()).map(|purpose| &purpose.recipients);
+            for (entry, code) in audience.destinations.iter().enumerate() {
+                if recipients.is_some_and(|recipients| !recipients.contains(code)) {
+                    let path = Path::root("audiences").item(place, &audience.code).key("destinations").item(entry, "");
+                    let message =
+                        format!("{:?} does not name {code:?}, so every delivery is withheld", audience.purpose);
+                    check.say(path, ProblemCode::UnknownReference, message, "a recipient of the purpose");
+                }
+            }
+        }
+        for (place, source) in self.sources.iter().enumerate() {
+            let path = Path::root("sources").item(place, &source.code);
+            if source.trust == Trust::Server && source.write_key.is_some() {
+                let message = "the key of a trusted source can be read in this file";
+                check.say(path.key("write_key"), ProblemCode::BadWriteKey, message, "`write_key_sha256`");
+            }
+            let purposes = source.collects.iter().filter_map(|code| check.purposes.get(code.as_str()));
+            if source.reads_device
+                && purposes.clone().count() > 0
+                && purposes.clone().all(|p| p.device_ground.is_none())
+            {
+                let message = "it reads devices, and no purpose it collects for has a ground to";
+                check.say(path.key("reads_device"), ProblemCode::Ground, message, "`device_ground` in such a purpose");
+            }
+        }
+        check.problems
+    }
+}
+
+impl Check<'_> {
+    /// Legitimate interest and public task begin when people are told (GDPR Art. 13(1)(c), (d), 21(4)).
+    fn nobody_is_informed(&mut self, purpose: &Purpose, path: &Path) {
+        let served =
+            |notice: &str| self.catalog.sources.iter().any(|source| source.notices.iter().any(|n| n == notice));
+        let told =
+            self.catalog.notices.iter().any(|notice| notice.purposes.contains(&purpose.code) && served(&notice.code))
+                || purpose
+                    .starts_on
+                    .iter()
+                    .any(|trigger| trigger.event.is_some() || trigger.notice.as_deref().is_some_and(served));
+        if matches!(purpose.basis, Basis::LegitimateInterest | Basis::PublicTask) && !told {
+            let message = "no source serves a notice about it, so nobody counts as informed and everything is denied";
+            let expected = "a notice that names it, among the `notices` of a source";
+            self.say(path.key("starts_on"), ProblemCode::NothingStarts, message, expected);
+        }
+    }
+
+    fn unknown_triggers(&mut self, purpose: &Purpose, path: &Path) {
+        for (field, triggers) in [("starts_on", &purpose.starts_on), ("ends_on", &purpose.ends_on)] {
+            for (place, trigger) in triggers.iter().enumerate() {
+                let Some(event) = trigger.event.as_deref().filter(|event| !self.events.contains_key(*event)) else {
+                    continue;
+                };
+                let path = path.key(field).item(place, "").key("event");
+                let message = format!("no event {event:?} is declared; if one comes it triggers and is not kept");
+                self.say(path, ProblemCode::UnknownReference, message, "a declared event");
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Who somebody is: identifiers, the fragments that stand for them, and the graph that holds fragments together.
+//!
+//! Identity never destroys. An identifier has one fragment, for ever; what joins fragments are edges with evidence,
+//! and a person is what can be reached over them within limits. Taking an edge away gives both parts back.
+
+mod blocked;
+mod component;
+mod normalise;
+mod resolve;
+
+pub use blocked::is_blocked;
+pub use component::{COMPONENT_MAX, Component, group};
+pub use normalise::{IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, Unusable, normalise};
+pub use resolve::{Candidate, Dropped, Resolution, resolve};
+
+use crate::Moment;
+use crate::catalog::Trust;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The identifier that a device makes for itself at random and tells nobody else: who sends it is that device. Other
+/// device ids (advertising ids above all) are known to many, so naming one proves nothing.
+pub const BEARER_KIND: &str = "anonymous_id";
+
+/// The kind of fragment that stands for somebody on a device that is another's, as on a shared tablet: what a public
+/// source says under an account it merely names. It has a fragment of its own, joined to the account by a claim, so
+/// that what is claimed neither mixes with what is verified nor speaks for it. No declared kind can have this code.
+pub const VISIT_KIND: &str = "~visit";
+
+/// Names a fragment. Ids grow with time, so the smallest of a component is its oldest, which names the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FragmentId(pub Uuid);
+
+impl std::fmt::Display for FragmentId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// One end of what joins two fragments; the other end holds its twin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// The fragment at the other end.
+    pub to: FragmentId,
+    /// Whether it was verified or only claimed to be the same person.
+    pub trust: Trust,
+    /// Number of the source that first said so.
+    pub source: u32,
+    /// When that was received.
+    pub since: Moment,
+}

@@ -1,0 +1,105 @@
+//! Bringing identifiers into one form, so that the same person's are the same.
+
+use super::blocked::{is_blocked, is_invisible};
+use crate::catalog::{IdentifierRule, Normalise};
+use phonenumber::PhoneNumber;
+use phonenumber::country::Id;
+use phonenumber::metadata::DATABASE;
+use url::Host;
+
+/// The longest identifier, in bytes.
+pub const IDENTIFIER_BYTES_MAX: usize = 512;
+
+/// The longest text that is read as a telephone number: fifteen digits, and what people write between them.
+const PHONE_BYTES_MAX: usize = 64;
+
+/// Raised when a normaliser gives another form for any value: index keys carry it, so that old keys stay readable.
+pub const NORMALISER_VERSION: u8 = 1;
+
+/// Why a value is not an identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Unusable {
+    /// It is nobody's.
+    #[error("a value that is nobody's")]
+    Blocked,
+    /// It has not the form of its kind.
+    #[error("not of the form of its kind")]
+    Malformed,
+    /// It is longer than [`IDENTIFIER_BYTES_MAX`].
+    #[error("longer than {IDENTIFIER_BYTES_MAX} bytes")]
+    TooLong,
+}
+
+/// Brings a value into the one form of its kind. `country` is where national telephone numbers are read as from.
+///
+/// # Errors
+/// Why the value cannot stand for a person.
+pub fn normalise(rule: &IdentifierRule, value: &str, country: &str) -> Result<String, Unusable> {
+    if value.len() > IDENTIFIER_BYTES_MAX {
+        return Err(Unusable::TooLong);
+    }
+    let value = value.trim_matches(|letter: char| letter.is_whitespace() || is_invisible(letter));
+    if is_blocked(value, &rule.blocked) {
+        return Err(Unusable::Blocked);
+    }
+    if value.chars().any(char::is_control) {
+        return Err(Unusable::Malformed);
+    }
+    let value = match rule.normalise {
+        Normalise::Trim => value.to_owned(),
+        Normalise::Lowercase => value.to_lowercase(),
+        Normalise::Email => email(value)?,
+        Normalise::Phone => phone(value, country)?,
+    };
+    // What is blocked or too long in its one form is so in every form.
+    if is_blocked(&value, &rule.blocked) {
+        return Err(Unusable::Blocked);
+    }
+    if value.len() > IDENTIFIER_BYTES_MAX { Err(Unusable::TooLong) } else { Ok(value) }
+}
+
+/// Lower case, one `@`, a domain with a dot in its ASCII form, so that both spellings of an international domain are
+/// one. Sub-addresses (`+shop`) are kept apart: whether they reach the same person is for the mail provider to know.
+/// Quoted local parts and display names (`Jane <jane@example.com>`) are refused.
+fn email(value: &str) -> Result<String, Unusable> {
+    let value = visible(value).to_lowercase();
+    let (local, domain) = value.rsplit_once('@').ok_or(Unusable::Malformed)?;
+    let odd = |letter: char| letter.is_whitespace() || "@,;:<>()[]\\\"".contains(letter);
+    // The root's dot at the end of a domain says nothing; a percent sign would be read as an escape.
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    if local.is_empty() || local.contains(odd) || domain.contains(['%', '_']) {
+        return Err(Unusable::Malformed);
+    }
+    let Ok(Host::Domain(domain)) = Host::parse(domain) else { return Err(Unusable::Malformed) };
+    let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    if dotted { Ok(format!("{local}@{domain}")) } else { Err(Unusable::Malformed) }
+}
+
+/// E.164. Implausible numbers are refused, for a wrong number joins strangers.
+fn phone(value: &str, country: &str) -> Result<String, Unusable> {
+    let value: String = visible(value).chars().map(western_digit).collect();
+    if value.len() > PHONE_BYTES_MAX {
+        return Err(Unusable::Malformed);
+    }
+    let country = country.to_ascii_uppercase().parse::<Id>().ok();
+    let plausible = |number: &PhoneNumber| phonenumber::is_valid(number);
+    let number = phonenumber::parse(country, &value).ok().filter(plausible).or_else(|| {
+        // A national number may begin with the digits of its own country's code (Kazakhstan: 7 701 …), which the
+        // library takes for the code.
+        let code = DATABASE.by_id(country?.as_ref())?.country_code().to_string();
+        let digits = Some(value.as_str()).filter(|value| value.starts_with(&code))?;
+        phonenumber::parse(None, format!("+{code}{digits}")).ok().filter(plausible)
+    });
+    Ok(number.ok_or(Unusable::Malformed)?.format().mode(phonenumber::Mode::E164).to_string())
+}
+
+/// The digits people dial in Arabic, Persian, Indian, Thai and full-width script, which the library does not read.
+fn western_digit(letter: char) -> char {
+    let zeros = ['\u{660}', '\u{6f0}', '\u{966}', '\u{e50}', '\u{ff10}'];
+    let digit = zeros.iter().find_map(|zero| (letter as u32).checked_sub(*zero as u32).filter(|digit| *digit < 10));
+    digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(letter)
+}
+
+fn visible(value: &str) -> String {
+    value.chars().filter(|letter| !is_invisible(*letter)).collect()
+}

@@ -1,0 +1,103 @@
+//! Which identifiers of an event belong together, within limits.
+
+use super::{BEARER_KIND, COMPONENT_MAX, Component, FragmentId, VISIT_KIND};
+use crate::catalog::{IdentifierRule, Trust};
+use std::collections::{HashMap, HashSet};
+
+/// One identifier of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// Its kind.
+    pub rule: &'a IdentifierRule,
+    /// Its fragment, when it is known already.
+    pub fragment: Option<FragmentId>,
+    /// What its fragment is part of, when it is known already.
+    pub component: Option<&'a Component>,
+}
+
+/// Why an identifier of an event was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dropped {
+    /// With it, one person would have more identifiers of a kind than the kind's limit.
+    KindLimit,
+    /// With it, one person would have more than [`COMPONENT_MAX`] fragments.
+    SizeLimit,
+}
+
+/// What an event's identifiers come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// Places of the identifiers that belong together, by descending priority.
+    pub kept: Vec<usize>,
+    /// Places of those that were left out.
+    pub dropped: Vec<(usize, Dropped)>,
+    /// Place of the identifier whose fragment the event belongs to.
+    pub owner: Option<usize>,
+}
+
+/// Decides which identifiers belong together and whose the event is.
+///
+/// Where a limit would be passed the identifier of lowest priority is left out and the rest tried again, so a shared
+/// tablet stays with whom it was first and the person who signed in on it keeps what they did.
+///
+/// From a source that only claims, the event belongs to the *device* when it names itself: a public key can speak for
+/// the device it is used on and for nobody's account, so neither data nor consents reach a fragment that somebody
+/// merely named. From a source that verifies, it belongs to the highest identifier.
+#[must_use]
+pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Trust) -> Resolution {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse((candidates[*place].rule.priority, std::cmp::Reverse(*place))));
+    let mut resolution = Resolution { kept: order, ..Resolution::default() };
+    while resolution.kept.len() > 1 {
+        match passed_limit(candidates, kinds, &resolution.kept) {
+            None => break,
+            Some(reason) => resolution.dropped.extend(resolution.kept.pop().map(|place| (place, reason))),
+        }
+    }
+    let device = resolution.kept.iter().find(|place| candidates[**place].rule.code == BEARER_KIND);
+    resolution.owner = match trust {
+        Trust::Public => device.or(resolution.kept.first()).copied(),
+        Trust::Server => resolution.kept.first().copied(),
+    };
+    resolution
+}
+
+/// The limit that these identifiers together would pass, if any. Who has more than a limit already, since it was
+/// lowered or the kind is declared no more, keeps what they have and gets no further one.
+fn passed_limit(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], kept: &[usize]) -> Option<Dropped> {
+    let mut counts = HashMap::<&str, u32>::new();
+    let mut seen = HashSet::new();
+    let kept = || kept.iter().map(|place| &candidates[*place]);
+    for candidate in kept() {
+        // A fragment seen before came with the whole of its component.
+        match (candidate.fragment, candidate.component) {
+            (Some(fragment), _) if seen.contains(&fragment) => {}
+            (_, Some(component)) => {
+                for (fragment, kind) in &component.fragments {
+                    if seen.insert(*fragment) {
+                        *counts.entry(kind).or_default() += 1;
+                    }
+                }
+            }
+            (fragment, None) => {
+                seen.extend(fragment);
+                *counts.entry(&candidate.rule.code).or_default() += 1;
+            }
+        }
+    }
+    if counts.values().sum::<u32>() as usize > COMPONENT_MAX {
+        return Some(Dropped::SizeLimit);
+    }
+    let limit_of = |kind: &str| match kinds.iter().find(|rule| rule.code == kind) {
+        Some(rule) => rule.limit,
+        None if kind == VISIT_KIND => u32::MAX,
+        None => 1,
+    };
+    let has_already = |kind: &str| {
+        let components = kept().filter_map(|candidate| candidate.component);
+        let counted = components.map(|component| component.fragments.values().filter(|known| *known == kind).count());
+        counted.max().unwrap_or_default()
+    };
+    let passed = |(kind, count): (&&str, &u32)| *count > limit_of(kind) && *count as usize > has_already(kind);
+    counts.iter().any(passed).then_some(Dropped::KindLimit)
+}

@@ -1,0 +1,18 @@
+//! What people decided and what happened to them, and the state that follows for each slot.
+//!
+//! An [`Act`] is something somebody did, with its evidence; acts are never edited. [`Marks`] are what acts leave
+//! behind: for each target and kind the one mark that counts, a join-semilattice, so the order in which acts become
+//! known can't matter. A [`State`] is computed from marks, a slot's rule and an instant; it is never stored.
+
+mod act;
+mod lifetime;
+mod marks;
+mod signals;
+mod state;
+
+pub use act::{Act, ActKind, Channel, Evidence, Method, Target};
+pub(crate) use lifetime::outlived;
+pub use marks::{Mark, Marks};
+pub use signals::{PREFERENCE_EVENT, Signal, preferences, signals};
+pub(crate) use state::REFUSALS;
+pub use state::{Standing, State, Weight, combine, standing};

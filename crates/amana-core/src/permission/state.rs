@@ -1,0 +1,240 @@
+//! The state of a slot for somebody: a function of its basis, their marks and the instant.
+
+use super::lifetime::after;
+use super::{ActKind, Mark, Marks, Target};
+use crate::catalog::{Basis, SlotRule};
+use crate::{Moment, Slot};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The states of the six bases (DESIGN §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Consent: nothing was said.
+    Unknown,
+    /// Consent: asked for confirmation.
+    Requested,
+    /// Consent: given.
+    Given,
+    /// Consent: refused.
+    Refused,
+    /// Consent: withdrawn.
+    Withdrawn,
+    /// Consent: given too long ago, or ended by what the purpose names.
+    Expired,
+    /// Consent: given, but found invalid.
+    Invalidated,
+    /// Contract, obligation, vital interest: nothing started it.
+    None,
+    /// Contract: in force.
+    Active,
+    /// Contract: over.
+    Ended,
+    /// Obligation: in force.
+    Ongoing,
+    /// Obligation: over.
+    Completed,
+    /// Vital interest: asserted and not yet over.
+    Asserted,
+    /// Interest, task: the person was not told.
+    NotInformed,
+    /// Interest, task: the person was told.
+    Informed,
+    /// Interest, task: objected, to be weighed.
+    ObjectionPending,
+    /// Interest, task: objected.
+    Objected,
+    /// Interest, task: objected, compelling grounds recorded.
+    Overridden,
+}
+
+/// How a state weighs when fragments are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Says nothing: neither allows nor speaks against.
+    Neutral,
+    /// Allows.
+    Allows,
+    /// Speaks against: wins over everything.
+    Denies,
+}
+
+impl State {
+    /// Whether processing is allowed by the basis.
+    #[must_use]
+    pub fn allows(self) -> bool {
+        self.weight() == Weight::Allows
+    }
+
+    /// Whether the basis justifies keeping data. While an objection is weighed data is kept and not used
+    /// (GDPR Art. 18(1)(d)): destroyed, it could not be given back to a purpose whose grounds prevail.
+    #[must_use]
+    pub fn holds(self) -> bool {
+        self.allows() || self == Self::ObjectionPending
+    }
+
+    /// How it weighs when fragments are joined. What somebody decided wins; what merely has not begun or has run its
+    /// course says nothing about another fragment's.
+    #[must_use]
+    pub fn weight(self) -> Weight {
+        match self {
+            Self::Given | Self::Active | Self::Ongoing | Self::Asserted | Self::Informed | Self::Overridden => {
+                Weight::Allows
+            }
+            Self::Refused
+            | Self::Withdrawn
+            | Self::Expired
+            | Self::Invalidated
+            | Self::ObjectionPending
+            | Self::Objected => Weight::Denies,
+            Self::Unknown | Self::Requested | Self::None | Self::Ended | Self::Completed | Self::NotInformed => {
+                Weight::Neutral
+            }
+        }
+    }
+}
+
+/// A state, since when and until when it holds if nothing else happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: State,
+    /// When what brought it about was done.
+    pub since: Option<Moment>,
+    /// When time alone will change it.
+    pub until: Option<Moment>,
+}
+
+impl Standing {
+    fn of(state: State, mark: Option<Mark>) -> Self {
+        Self { state, since: mark.map(|mark| mark.at), until: None }
+    }
+}
+
+/// The state of a slot by somebody's marks at an instant.
+#[must_use]
+pub fn standing(rule: &SlotRule, marks: &Marks, now: Moment) -> Standing {
+    let target = Target::Slot(rule.slot);
+    match rule.basis {
+        Basis::Consent => consent(rule, marks, now),
+        Basis::Contract => started(marks, target, State::Active, State::Ended),
+        Basis::LegalObligation => started(marks, target, State::Ongoing, State::Completed),
+        Basis::VitalInterest => vital(marks, target, now),
+        Basis::PublicTask | Basis::LegitimateInterest => interest(rule, marks, target),
+    }
+}
+
+/// Ways to say no. Which word fits a basis is the law's concern, not the person's: whichever was recorded counts.
+pub(crate) const REFUSALS: [ActKind; 3] = [ActKind::Refuse, ActKind::Object, ActKind::Withdraw];
+
+/// What was decided last about a slot. Who says no to everything says no to this slot, too; agreeing to everything
+/// is no agreement, for consent is specific (GDPR Art. 4(11)).
+fn decided(marks: &Marks, slot: Slot, kinds: &[ActKind]) -> Option<(ActKind, Mark)> {
+    let own = marks.latest(Target::Slot(slot), kinds);
+    let whole = marks.latest(Target::Person, &REFUSALS);
+    match (own, whole) {
+        (Some((_, one)), Some((_, other))) if one.at > other.at => own,
+        (own, whole) => whole.or(own),
+    }
+}
+
+fn consent(rule: &SlotRule, marks: &Marks, now: Moment) -> Standing {
+    use ActKind::{End, Grant, Invalidate, Object, Refuse, Request, Withdraw};
+    let target = Target::Slot(rule.slot);
+    let Some((kind, mark)) = decided(marks, rule.slot, &[Grant, Invalidate, Refuse, Object, Withdraw]) else {
+        // Asking for confirmation is no decision: it moves only who has not decided, so that nobody can end or revive
+        // somebody's consent by filling in a form with their address.
+        let requested = marks.get(target, Request);
+        return Standing::of(requested.map_or(State::Unknown, |_| State::Requested), requested);
+    };
+    match kind {
+        // What ends a consent ends one that was given, and takes nothing from a no.
+        Grant => match marks.get(target, End).filter(|end| end.at >= mark.at) {
+            Some(end) => Standing::of(State::Expired, Some(end)),
+            None => given(rule, mark, now),
+        },
+        Invalidate => Standing::of(State::Invalidated, Some(mark)),
+        Refuse => Standing::of(State::Refused, Some(mark)),
+        _ => Standing::of(State::Withdrawn, Some(mark)),
+    }
+}
+
+fn given(rule: &SlotRule, mark: Mark, now: Moment) -> Standing {
+    let until = rule.consent_expires_after.map(|span| after(mark.at, span));
+    match until {
+        Some(until) if until <= now => Standing { state: State::Expired, since: Some(until), until: None },
+        until => Standing { state: State::Given, since: Some(mark.at), until },
+    }
+}
+
+fn started(marks: &Marks, target: Target, running: State, over: State) -> Standing {
+    match marks.latest(target, &[ActKind::Start, ActKind::End]) {
+        Some((ActKind::Start, mark)) => Standing::of(running, Some(mark)),
+        Some((_, mark)) if marks.get(target, ActKind::Start).is_some() => Standing::of(over, Some(mark)),
+        _ => Standing::of(State::None, None),
+    }
+}
+
+fn vital(marks: &Marks, target: Target, now: Moment) -> Standing {
+    let asserted = marks.latest(target, &[ActKind::Assert, ActKind::End]);
+    match asserted {
+        // An assertion without an end would hold for ever, which no emergency does: it counts as none.
+        Some((ActKind::Assert, mark)) if mark.until.is_some_and(|until| until > now) => {
+            Standing { state: State::Asserted, since: Some(mark.at), until: mark.until }
+        }
+        _ => Standing::of(State::None, None),
+    }
+}
+
+fn interest(rule: &SlotRule, marks: &Marks, target: Target) -> Standing {
+    use ActKind::{Grant, Override, Uphold};
+    let informed = informed(marks, target);
+    let [refuse, object, withdraw] = REFUSALS;
+    let Some((kind, mark)) = decided(marks, rule.slot, &[Grant, refuse, withdraw, object, Uphold]) else {
+        return informed;
+    };
+    if kind == Grant {
+        return informed;
+    }
+    // What was upheld stays so whatever is objected again. Where nothing runs there is nothing to weigh, and against an
+    // objection to direct marketing nothing weighs at all (GDPR Art. 21(3)).
+    let upheld = matches!(marks.latest(target, &[Grant, Override, Uphold]), Some((Uphold, _)));
+    if rule.direct_marketing || upheld || !informed.state.allows() {
+        return Standing::of(State::Objected, Some(mark));
+    }
+    match marks.get(target, Override).filter(|grounds| grounds.at > mark.at) {
+        Some(grounds) => Standing::of(State::Overridden, Some(grounds)),
+        None => Standing::of(State::ObjectionPending, Some(mark)),
+    }
+}
+
+/// Whether somebody was told, and what they were told of goes on: what ends it ends it until something starts it anew.
+fn informed(marks: &Marks, target: Target) -> Standing {
+    let Some(told) = marks.get(target, ActKind::Inform) else { return Standing::of(State::NotInformed, None) };
+    let start = marks.get(target, ActKind::Start).filter(|start| start.at > told.at);
+    let begun = start.unwrap_or(told);
+    match marks.get(target, ActKind::End).filter(|end| end.at >= begun.at) {
+        Some(end) => Standing::of(State::NotInformed, Some(end)),
+        None => Standing::of(State::Informed, Some(begun)),
+    }
+}
+
+/// The state of several people's worth of marks that are read together without proof that they are one person: who
+/// speaks against wins, who says nothing is neutral. Never wider than any part that says anything.
+#[must_use]
+pub fn combine(standings: impl IntoIterator<Item = Standing>) -> Option<Standing> {
+    // Of those who speak against, one whose objection is only being weighed is the milder.
+    let strength = |state: State| (state.weight(), state != State::ObjectionPending);
+    standings.into_iter().reduce(|one, other| {
+        let (mine, theirs) = (strength(one.state), strength(other.state));
+        if mine != theirs {
+            return if mine > theirs { one } else { other };
+        }
+        // Of equals the earlier end counts, then the later beginning, then the state's own order, so that the
+        // result does not depend on the order of the parts.
+        let until = [one.until, other.until].into_iter().flatten().min();
+        let pick = if (one.since, one.state as u8) >= (other.since, other.state as u8) { one } else { other };
+        Standing { until, ..pick }
+    })
+}

@@ -1,0 +1,170 @@
+//! `permit`: the one decision function. There is no door around it.
+//!
+//! It asks its [rules](Rule) in their order; the first that fails is the reason. It is pure, so the same question
+//! always has the same answer, and [`explain`] can show every rule's result beside the verdict.
+
+mod reason;
+mod rules;
+
+pub use reason::Reason;
+pub use rules::Rule;
+
+use crate::Moment;
+use crate::catalog::{CategorySet, Policy, SlotRule, UseKind};
+use crate::permission::{Channel, Marks, Standing, State, combine, standing};
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use<'a> {
+    /// Keep what comes in.
+    Collect,
+    /// Join identifiers.
+    Link,
+    /// Hold.
+    Store,
+    /// Put into audiences.
+    Segment,
+    /// Count.
+    Analyse,
+    /// Read, score.
+    Profile,
+    /// Choose what the person is shown.
+    Decide,
+    /// Write or call.
+    Contact(Channel),
+    /// Hand to the recipient of that code.
+    Share(&'a str),
+    /// Tell a recipient who received data of a change (GDPR Art. 19).
+    Notify,
+    /// Disclose.
+    Disclose(Disclosure),
+}
+
+/// To whom data is disclosed outside the purposes that people are told of as uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclosure {
+    /// The person (Art. 15, 20).
+    Subject,
+    /// An authority.
+    Authority,
+    /// A legal claim.
+    LegalClaim,
+}
+
+impl Use<'_> {
+    /// The kind of use, as purposes declare it.
+    #[must_use]
+    pub fn kind(self) -> UseKind {
+        match self {
+            Self::Collect => UseKind::Collect,
+            Self::Link => UseKind::Link,
+            Self::Store => UseKind::Store,
+            Self::Segment => UseKind::Segment,
+            Self::Analyse => UseKind::Analyse,
+            Self::Profile => UseKind::Profile,
+            Self::Decide => UseKind::Decide,
+            Self::Contact(_) => UseKind::Contact,
+            Self::Share(_) => UseKind::Share,
+            Self::Notify => UseKind::Notify,
+            Self::Disclose(_) => UseKind::Disclose,
+        }
+    }
+}
+
+/// What `permit` needs to know of somebody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Person<'a> {
+    /// The marks of each group of fragments that are verified to be one person. Groups are read together without
+    /// such proof, so an act counts for its own group only and who speaks against wins.
+    pub groups: &'a [Marks],
+    /// The group whose data is at stake, when it is one group's: its own basis must allow it.
+    pub own: Option<usize>,
+    /// Age in whole years, where known.
+    pub age: Option<u16>,
+    /// ISO 3166-1 alpha-2 code of the country, where known.
+    pub region: Option<&'a str>,
+}
+
+/// The circumstances of a use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context {
+    /// The data categories at stake. Empty: the question is about the person as a whole, and fields are asked later.
+    pub categories: CategorySet,
+    /// A field of no known category is at stake.
+    pub unclassified: bool,
+    /// A person's device is read or written.
+    pub device: bool,
+    /// The address to be used is only claimed to be this person's.
+    pub address_claimed: bool,
+}
+
+/// A question to `permit`.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The compiled catalogue.
+    pub policy: &'a Policy,
+    /// The slot, `None` when nothing is known by the name that was given.
+    pub slot: Option<&'a SlotRule>,
+    /// The person.
+    pub person: Person<'a>,
+    /// The use.
+    pub usage: Use<'a>,
+    /// The circumstances.
+    pub context: Context,
+    /// The instant of use.
+    pub now: Moment,
+}
+
+impl Question<'_> {
+    /// The state of the slot for this person: over all groups, and never better than that of the data's own. Whether
+    /// data may be kept is its own group's to say, since being read together with others only ever stops a use.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let nothing = Standing { state: State::None, since: None, until: None };
+        let Some(rule) = self.slot else { return nothing };
+        let of = |marks: &Marks| standing(rule, marks, self.now);
+        let all = combine(self.groups_at_stake().iter().map(of)).unwrap_or_else(|| of(&Marks::default()));
+        match self.person.own {
+            Some(own) if all.state.allows() => {
+                // A group that is not there has said nothing.
+                let own = self.person.groups.get(own).map_or_else(|| of(&Marks::default()), of);
+                if own.state.allows() { all } else { own }
+            }
+            _ => all,
+        }
+    }
+
+    /// The groups whose acts bear on this use.
+    fn groups_at_stake(&self) -> &[Marks] {
+        match (self.usage, self.person.own) {
+            (Use::Store, Some(own)) => self.person.groups.get(own).map_or(&[], std::slice::from_ref),
+            _ => self.person.groups,
+        }
+    }
+}
+
+/// The answer, with what it rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it may be done.
+    pub allow: bool,
+    /// Why: [`Reason::Permitted`], or the first rule that failed.
+    pub reason: Reason,
+    /// The state it rests on.
+    pub standing: Standing,
+}
+
+/// Whether a use is permitted.
+#[must_use]
+pub fn permit(question: &Question<'_>) -> Verdict {
+    let standing = question.standing();
+    let failed = Rule::ALL.iter().find_map(|rule| rule.check(question, &standing).err());
+    Verdict { allow: failed.is_none(), reason: failed.unwrap_or(Reason::Permitted), standing }
+}
+
+/// Every rule with its result, in the order they are asked.
+#[must_use]
+pub fn explain(question: &Question<'_>) -> Vec<(Rule, Result<(), Reason>)> {
+    let standing = question.standing();
+    Rule::ALL.iter().map(|rule| (*rule, rule.check(question, &standing))).collect()
+}

@@ -1,0 +1,183 @@
+//! One form for each identifier, and none for what is nobody's.
+
+use crate::support::kind;
+use amana_core::catalog::{IdentifierRule, Normalise};
+use amana_core::identity::{IDENTIFIER_BYTES_MAX, Unusable, is_blocked, normalise};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn form(normalise: Normalise) -> IdentifierRule {
+    kind("kind", normalise, 1, 1)
+}
+
+fn email(value: &str) -> Result<String, Unusable> {
+    normalise(&form(Normalise::Email), value, "DE")
+}
+
+fn phone(value: &str, country: &str) -> Result<String, Unusable> {
+    normalise(&form(Normalise::Phone), value, country)
+}
+
+#[test]
+fn blocked_values_are_blocked_in_any_case_and_in_any_wrapping() {
+    for value in
+        ["null", "None", "UNDEFINED", "NaN", "[object Object]", "-1", "0", "000-000", "", "guest", "n/a", "true"]
+    {
+        for wrapped in [
+            value.to_owned(),
+            format!("  {value}\t"),
+            format!("\"{value}\""),
+            format!("' {value} '"),
+            format!("\" '{value}' \""),
+            format!("\u{feff}{value}\u{200b}"),
+            format!("“{value}”"),
+        ] {
+            assert!(is_blocked(&wrapped, &[]), "{wrapped:?}");
+            for each in [Normalise::Trim, Normalise::Lowercase, Normalise::Email, Normalise::Phone] {
+                assert_eq!(normalise(&form(each), &wrapped, "DE"), Err(Unusable::Blocked), "{wrapped:?}");
+            }
+        }
+    }
+    assert!(is_blocked("00000000-0000-0000-0000-000000000000", &[]));
+    assert!(!is_blocked("00000000-0000-0000-0000-000000000001", &[]));
+    assert!(!is_blocked("nullius", &[]));
+}
+
+#[test]
+fn declared_blocked_values_are_blocked_in_every_form_of_theirs() {
+    let declared = |each: Normalise, blocked: &str| IdentifierRule { blocked: vec![blocked.into()], ..form(each) };
+    let rule = declared(Normalise::Email, "kasse@example.com");
+    for value in ["Kasse@Example.com", " 'KASSE@EXAMPLE.COM' ", "kasse@example.com.", "ka\u{200b}sse@example.com"] {
+        assert!(normalise(&rule, value, "DE").is_err(), "{value:?}");
+    }
+    let rule = declared(Normalise::Phone, "+4930123456");
+    assert_eq!(normalise(&rule, "030 / 123456", "DE"), Err(Unusable::Blocked));
+}
+
+#[test]
+fn e_mail_addresses_have_one_form() {
+    for (value, expected) in [
+        ("Jane.Doe@Example.COM", "jane.doe@example.com"),
+        ("  jane@example.com\n", "jane@example.com"),
+        ("jane+shop@example.com", "jane+shop@example.com"),
+        ("jane@example.com.", "jane@example.com"),
+        ("jane@sub.example.co.uk", "jane@sub.example.co.uk"),
+        ("jörg@müller.de", "jörg@xn--mller-kva.de"),
+        ("JÖRG@XN--MLLER-KVA.DE", "jörg@xn--mller-kva.de"),
+        ("jane@example。com", "jane@example.com"),
+        ("\u{feff}ja\u{200d}ne@exam\u{ad}ple.com", "jane@example.com"),
+        ("o'neill@example.com", "o'neill@example.com"),
+    ] {
+        assert_eq!(email(value).as_deref(), Ok(expected), "{value:?}");
+    }
+}
+
+#[test]
+fn what_is_no_e_mail_address_is_refused() {
+    for value in [
+        "jane",
+        "jane@",
+        "@example.com",
+        "jane@localhost",
+        "jane@example..com",
+        "jane@.example.com",
+        "jane@example.com..",
+        "jane doe@example.com",
+        "\"jane doe\"@example.com",
+        "\"a@b\"@example.com",
+        "a@b@example.com",
+        "Jane <jane@example.com>",
+        "<jane@example.com>",
+        "mailto:jane@example.com",
+        "jane@example.com, joe@example.com",
+        "jane@example.com;joe@example.com",
+        "jane@[127.0.0.1]",
+        "jane@127.0.0.1",
+        "jane@0x7f.1",
+        "jane@exam%70le.com",
+        "jane@exa mple.com",
+        "jane@example.com/path",
+        "jane@example.com:25",
+        "jane\u{0}@example.com",
+        "jane@xn--a.com",
+    ] {
+        assert_eq!(email(value), Err(Unusable::Malformed), "{value:?}");
+    }
+}
+
+#[test]
+fn telephone_numbers_have_one_form_wherever_they_are_from() {
+    for (country, values, expected) in [
+        (
+            "DE",
+            &[
+                "030 123456",
+                "030/123456",
+                "+49 30 123456",
+                "0049 30 123456",
+                "+49 (0)30 123456",
+                "\u{202a}+49 30 123456\u{202c}",
+            ][..],
+            "+4930123456",
+        ),
+        ("DE", &["0171 1234567", "(0171) 123-4567", "+49.171.1234567", "tel:+491711234567"], "+491711234567"),
+        ("AE", &["050 123 4567", "+971 50 123 4567", "00971501234567", "٠٥٠ ١٢٣ ٤٥٦٧"], "+971501234567"),
+        ("TH", &["081 234 5678", "+66 81 234 5678", "+66812345678", "๐๘๑ ๒๓๔ ๕๖๗๘"], "+66812345678"),
+        ("KZ", &["8 701 123 4567", "+7 701 123 4567", "7011234567", "77011234567", "8-701-123-45-67"], "+77011234567"),
+        ("RU", &["8 (495) 123-45-67", "+7 495 123 45 67"], "+74951234567"),
+        ("IT", &["06 69812345", "+39 06 69812345"], "+390669812345"),
+    ] {
+        for value in values {
+            assert_eq!(phone(value, country).as_deref(), Ok(expected), "{country} {value:?}");
+            assert_eq!(phone(value, &country.to_lowercase()).as_deref(), Ok(expected), "{country} {value:?}");
+        }
+    }
+}
+
+#[test]
+fn implausible_telephone_numbers_are_refused() {
+    for value in
+        ["1", "123", "+4930", "+49 30 12345678901234567", "+999 123456789", "call me", "++49", "jane@example.com"]
+    {
+        assert_eq!(phone(value, "DE"), Err(Unusable::Malformed), "{value:?}");
+    }
+    assert_eq!(phone("030 123456", ""), Err(Unusable::Malformed));
+    assert_eq!(phone("+49 30 123456", "??").as_deref(), Ok("+4930123456"));
+}
+
+#[test]
+fn long_and_unprintable_values_are_refused() {
+    let long = "a".repeat(IDENTIFIER_BYTES_MAX + 1);
+    assert_eq!(normalise(&form(Normalise::Trim), &long, "DE"), Err(Unusable::TooLong));
+    // Lower case can be longer than upper case.
+    let growing = "İ".repeat(IDENTIFIER_BYTES_MAX / 2);
+    assert_eq!(normalise(&form(Normalise::Lowercase), &growing, "DE"), Err(Unusable::TooLong));
+    assert_eq!(normalise(&form(Normalise::Trim), "a\u{7}b", "DE"), Err(Unusable::Malformed));
+}
+
+fn any_value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[ \"']{0,2}[+(]?[0-9 ()/.-]{1,20}(ext|x|,|#|;)?[0-9]{0,5}",
+        "\\PC{0,6}@\\PC{0,6}\\.\\PC{0,3}",
+        "[A-ZİΣßſK]{1,8}@[a-zäöüß。.-]{1,12}",
+        "[+0-9٠-٩๐-๙０-９ \u{200b}\u{202a}tel:;=-]{0,24}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn bringing_into_one_form_is_done_once_and_never_panics(
+        value in any_value(),
+        each in select(vec![Normalise::Trim, Normalise::Lowercase, Normalise::Email, Normalise::Phone]),
+        country in select(vec!["DE", "AE", "TH", "KZ", "US", "IT", "AR", "MX", "BR", "xx", ""]),
+    ) {
+        if let Ok(once) = normalise(&form(each), &value, country) {
+            prop_assert_eq!(normalise(&form(each), &once, country), Ok(once.clone()));
+            prop_assert!(!once.is_empty() && once.len() <= IDENTIFIER_BYTES_MAX);
+            prop_assert!(!is_blocked(&once, &[]));
+        }
+    }
+}

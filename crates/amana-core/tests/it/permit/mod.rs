@@ -1,0 +1,8 @@
+//! `permit`: one table for each rule, and the laws that hold over all of them.
+
+mod case;
+mod exemptions;
+mod laws;
+mod reasons;
+mod rules;
+mod states;
