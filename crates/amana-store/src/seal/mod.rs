@@ -1,0 +1,82 @@
+//! Keys, and values under keys (DESIGN §7, "Keys").
+//!
+//! ```text
+//! master key ── seals ──▶ root file: 4,096 bucket keys, system key, index secrets, journal keys    (outside the store)
+//!                            │ bucket key wraps
+//!                            ▼
+//!                          ring of a fragment: one key per hold class                               (in the store)
+//!                            │ class key seals
+//!                            ▼
+//!                          values                                                                   (in the store)
+//! ```
+//!
+//! Nothing sealed in the store can be read without the root file, and the root file is replaced, never accumulated. So a
+//! key that was taken out of a ring is gone for good once its bucket has a new key: not the tree's history, not a dead row,
+//! not a backup of the store brings it back.
+//!
+//! No error and no `Debug` in here shows a key or a byte of what is sealed.
+
+mod index;
+mod key;
+mod master;
+mod ring;
+mod root;
+mod root_file;
+mod sealed;
+
+pub use index::{IndexKey, IndexSecrets};
+pub use key::SecretKey;
+pub use master::MasterKey;
+pub use ring::{Ring, bucket};
+pub use root::{BUCKETS, Root};
+pub use sealed::{SEALED_BYTES_MORE, associated_data, open, seal};
+
+use std::path::PathBuf;
+
+use crate::error::StoreError;
+
+/// Why something could not be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The bytes cannot be opened with this key in this place. It cannot be known whether the key or the bytes are wrong.
+    #[error("sealed bytes cannot be opened: the key is another one, or they are damaged or in a wrong place")]
+    CannotOpen,
+    /// A newer program has sealed this.
+    #[error("sealed bytes have format {found}, and this program knows formats up to {known}: use a newer amana")]
+    NewerFormat {
+        /// The format that was found.
+        found: u8,
+        /// The newest format that this program knows.
+        known: u8,
+    },
+    /// The root file cannot be opened with this master key.
+    #[error(
+        "{} cannot be opened: the master key is another one than it was sealed with, or the file is damaged",
+        path.display()
+    )]
+    WrongMasterKey {
+        /// The root file.
+        path: PathBuf,
+    },
+    /// A master key is not 32 bytes in base64.
+    #[error("{place} is not a master key: expected 32 bytes in base64 (44 characters)")]
+    BadMasterKey {
+        /// Where the key came from.
+        place: String,
+    },
+    /// A key of this number is not in the root file (any more).
+    #[error("the root file has no {what} with number {number}")]
+    NoSuchKey {
+        /// What kind of key.
+        what: &'static str,
+        /// Its number.
+        number: u32,
+    },
+    /// A number is used up.
+    #[error("there can be no more {0}")]
+    TooMany(&'static str),
+    /// A file could not be read or written, or has a newer format.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

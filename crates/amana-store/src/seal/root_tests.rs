@@ -1,0 +1,162 @@
+//! Promises of the root file.
+
+use super::*;
+use crate::{dice::SystemDice, error::StoreError, faults::Fault};
+
+struct Bed {
+    dir: tempfile::TempDir,
+    master: MasterKey,
+}
+
+impl Bed {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), master: MasterKey::random(&mut SystemDice) }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("root")
+    }
+
+    fn root(&self) -> Root {
+        Root::open_or_create(&self.path(), &self.master, &mut SystemDice).unwrap()
+    }
+}
+
+fn fragment(number: u8) -> FragmentId {
+    FragmentId::from_bytes([number; 16])
+}
+
+fn ring() -> Ring {
+    let mut ring = Ring::new();
+    ring.key_or_new(1, &mut SystemDice);
+    ring.key_or_new(2, &mut SystemDice);
+    ring
+}
+
+#[test]
+fn the_same_keys_come_back_after_opening_again() {
+    let bed = Bed::new();
+    let (root, ring) = (bed.root(), ring());
+    let wrapped = root.wrap_ring(fragment(1), &ring, &mut SystemDice);
+    let again = bed.root();
+    assert_eq!(again.unwrap_ring(fragment(1), &wrapped).unwrap().key(2), ring.key(2));
+    assert_eq!(again.system_key(), root.system_key());
+    let key = |root: &Root| root.index_secrets().key("s", "k", 1, "v");
+    assert_eq!(key(&again), key(&root));
+    assert_eq!(again.journal_key(1).unwrap(), root.journal_key_newest().unwrap().1);
+}
+
+#[test]
+fn a_wrong_master_key_says_so() {
+    let bed = Bed::new();
+    drop(bed.root());
+    let other = MasterKey::random(&mut SystemDice);
+    let error = Root::open_or_create(&bed.path(), &other, &mut SystemDice).unwrap_err();
+    assert!(matches!(error, SealError::WrongMasterKey { .. }), "{error}");
+}
+
+#[test]
+fn no_damaged_or_newer_root_file_is_opened() {
+    let bed = Bed::new();
+    drop(bed.root());
+    let bytes = std::fs::read(bed.path()).unwrap();
+    for length in (0..64).chain([bytes.len() / 2, bytes.len() - 1]) {
+        std::fs::write(bed.path(), &bytes[..length]).unwrap();
+        assert!(Root::open(&bed.path(), &bed.master).is_err(), "length {length}");
+    }
+    for at in (0..64).chain([bytes.len() / 2, bytes.len() - 1]) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        std::fs::write(bed.path(), damaged).unwrap();
+        assert!(Root::open(&bed.path(), &bed.master).is_err(), "byte {at}");
+    }
+    let mut newer = bytes;
+    newer[8] = 2;
+    std::fs::write(bed.path(), newer).unwrap();
+    let error = Root::open(&bed.path(), &bed.master).unwrap_err();
+    assert!(matches!(error, SealError::Store(StoreError::NewerFormat { found: 2, known: 1, .. })), "{error}");
+}
+
+#[test]
+fn a_ring_opens_for_its_own_fragment_only() {
+    let bed = Bed::new();
+    let root = bed.root();
+    let wrapped = root.wrap_ring(fragment(1), &ring(), &mut SystemDice);
+    assert!(root.unwrap_ring(fragment(2), &wrapped).is_err());
+    for length in 0..wrapped.len() {
+        assert!(root.unwrap_ring(fragment(1), &wrapped[..length]).is_err());
+    }
+}
+
+#[test]
+fn a_rekeyed_bucket_opens_only_what_was_wrapped_anew() {
+    let bed = Bed::new();
+    let (mut root, fragment, ring) = (bed.root(), fragment(1), ring());
+    let old = root.wrap_ring(fragment, &ring, &mut SystemDice);
+    root.begin_rekey(&[bucket(fragment)], &mut SystemDice).unwrap();
+    // The rekeying is found again after a crash.
+    let mut root = bed.root();
+    assert_eq!(root.rekeying().collect::<Vec<_>>(), [bucket(fragment)]);
+    assert!(!root.is_wrapped_currently(fragment, &old));
+    let survivor = root.unwrap_ring(fragment, &old).unwrap();
+    let new = root.wrap_ring(fragment, &survivor, &mut SystemDice);
+    assert!(root.is_wrapped_currently(fragment, &new));
+    root.finish_rekey(&[bucket(fragment)], &mut SystemDice).unwrap();
+    let root = bed.root();
+    assert_eq!(root.rekeying().count(), 0);
+    assert!(matches!(root.unwrap_ring(fragment, &old), Err(SealError::NoSuchKey { .. })));
+    assert_eq!(root.unwrap_ring(fragment, &new).unwrap().key(1), ring.key(1));
+}
+
+#[test]
+fn a_crash_at_any_step_of_replacing_leaves_the_old_or_the_new_root() {
+    for step in 0..3 {
+        let bed = Bed::new();
+        let before = bed.root();
+        let faults = Faults::none();
+        let opened = Root::open_or_create_with_faults(&bed.path(), &bed.master, &mut SystemDice, faults.clone());
+        let mut root = opened.unwrap();
+        faults.inject(step, Fault::Crash);
+        root.begin_journal_epoch(&mut SystemDice).unwrap_err();
+        assert_eq!(root.generation(), before.generation(), "a change that failed has not happened in memory");
+        let mut after = bed.root();
+        let happened = after.generation() == before.generation() + 1;
+        assert_eq!(happened, after.journal_key(2).is_ok());
+        assert_eq!(happened, step == 2, "only the rename makes it happen");
+        assert_eq!(after.system_key(), before.system_key());
+        // And the half-written file beside it does not stand in the way.
+        after.begin_journal_epoch(&mut SystemDice).unwrap();
+    }
+}
+
+#[test]
+fn epochs_and_secrets_overlap_and_are_forgotten() {
+    let bed = Bed::new();
+    let mut root = bed.root();
+    let old_key = root.index_secrets().key("s", "k", 1, "v");
+    assert_eq!(root.begin_journal_epoch(&mut SystemDice).unwrap(), 2);
+    assert_eq!(root.begin_index_secret(&mut SystemDice).unwrap(), 2);
+    assert!(root.index_secrets().keys_all_versions("s", "k", 1, "v").any(|key| key == old_key));
+    assert!(root.journal_key(1).is_ok());
+    root.forget_journal_epochs_before(9, &mut SystemDice).unwrap();
+    root.forget_older_index_secrets(&mut SystemDice).unwrap();
+    let root = bed.root();
+    assert!(root.journal_key(1).is_err() && root.journal_key(2).is_ok());
+    assert!(root.index_secrets().keys_all_versions("s", "k", 1, "v").all(|key| key != old_key));
+}
+
+#[test]
+fn a_changed_master_key_replaces_the_old_one() {
+    let bed = Bed::new();
+    let mut root = bed.root();
+    let new = MasterKey::random(&mut SystemDice);
+    root.change_master(&new, &mut SystemDice).unwrap();
+    assert!(Root::open(&bed.path(), &bed.master).is_err());
+    assert_eq!(Root::open(&bed.path(), &new).unwrap().system_key(), root.system_key());
+}
+
+#[test]
+fn debug_shows_no_keys() {
+    let bed = Bed::new();
+    assert_eq!(format!("{:?} {:?}", bed.root(), ring()), "Root(generation 1) Ring(2 keys)");
+}

@@ -1,0 +1,13 @@
+//! One suite for both engines, and what only one of them promises.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is tests")]
+
+mod bed;
+mod commits;
+mod crashes;
+mod files;
+mod formats;
+mod full_disk;
+mod logs;
+mod model;
+mod postgres;
+mod snapshots;
