@@ -1,0 +1,19 @@
+//! Audiences: people chosen by a predicate, for a purpose.
+//!
+//! A predicate sees the table of its slot: only people `permit` lets be put into audiences for it, only values kept
+//! for it. [`Audiences`] holds the compiled predicates of a catalogue and says who belongs; who enters and leaves is
+//! told by comparing with what was so before.
+
+mod change;
+mod compiled;
+mod listing;
+mod members;
+mod moves;
+mod sweep;
+
+pub use change::{AudienceRefused, delete_audience, put_audience};
+pub use compiled::{AudienceProblem, Audiences, check};
+pub use listing::{AudienceView, Counts, GROUP_SIZE_MIN, count_members, list_audiences, read_audience};
+pub use members::{MEMBERS_PAGE_MAX, Member, Members, members};
+pub use moves::{Move, MoveKind, settle};
+pub use sweep::Sweep;

@@ -1,0 +1,60 @@
+//! Going over everybody: after the catalogue changed, and when time alone can change an answer.
+//!
+//! A sweep walks the fragments in the order of their ids and puts each person through the audiences once, as if they
+//! had just changed. Where it stands is committed with what it found, so it goes on after a restart.
+
+use amana_core::Moment;
+use amana_store::space::key;
+use amana_store::{Batch, Space, Store, StoreError};
+use serde::{Deserialize, Serialize};
+
+const CONSUMER: &str = "sweep";
+
+/// The time between the beginnings of two sweeps that time alone makes necessary.
+const SWEEP_PERIOD_MILLIS: i64 = 60_000;
+
+/// The same where no answer changes within a day: what is kept runs out, and people become older.
+const SWEEP_PERIOD_SLOW_MILLIS: i64 = 86_400_000;
+
+/// Where the current sweep stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// The version of the catalogue it goes over everybody for.
+    pub catalog: u64,
+    /// When it began.
+    pub began: Moment,
+    /// The key of the last fragment it has seen; `None` when it is through.
+    pub at: Option<Vec<u8>>,
+}
+
+impl Sweep {
+    /// Where the last sweep stood.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load(store: &Store) -> Result<Self, StoreError> {
+        let row = store.get(Space::Cursor, key::cursor(CONSUMER)).await?;
+        Ok(row.and_then(|row| postcard::from_bytes(&row.value).ok()).unwrap_or_default())
+    }
+
+    /// Begins anew when the catalogue is another, or when so much time has passed that it may have changed answers.
+    pub fn begin_if_due(&mut self, catalog: u64, depends_on_time: bool, now: Moment) {
+        let period = if depends_on_time { SWEEP_PERIOD_MILLIS } else { SWEEP_PERIOD_SLOW_MILLIS };
+        let aged = catalog > 0 && self.at.is_none() && now.since_millis(self.began) >= period;
+        if self.catalog != catalog || aged {
+            *self = Self { catalog, began: now, at: Some(Vec::new()) };
+        }
+    }
+
+    /// Whether there is something to go over.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// Adds where it stands to a batch.
+    pub fn save(&self, batch: &mut Batch) {
+        let bytes = postcard::to_allocvec(self).expect("a sweep is numbers and a key");
+        batch.put(Space::Cursor, key::cursor(CONSUMER), bytes);
+    }
+}

@@ -1,0 +1,112 @@
+//! `amana apply` and `amana export`.
+
+use super::local::Local;
+use super::serve::config;
+use super::{Apply, Failure, InFolder, say};
+use crate::app::App;
+use crate::govern::{Applied, CatalogRefused, Planned, apply_catalog, export_catalog, plan_catalog};
+use crate::server::open_app;
+use amana_core::catalog::{CATALOG_BYTES_MAX, Catalog, Problem};
+use reqwest::Method;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
+
+/// Shows what a file would change and applies it: through the process that serves, or by itself where none does.
+pub(super) async fn apply(arguments: Apply) -> Result<(), Failure> {
+    let text = read(&arguments.file)?;
+    let file = arguments.file.display().to_string();
+    let catalog = Catalog::read(&text).map_err(|problems| in_words(&file, &text, problems))?;
+    if let Some(local) = Local::find(&arguments.place.data).await? {
+        return apply_through(&local, &text, &arguments).await;
+    }
+    let app = open_app(&config(&arguments.place)).await?;
+    let outcome = apply_here(&app, &catalog, &file, &text, &arguments).await;
+    app.store().clone().close().await;
+    outcome
+}
+
+async fn apply_through(local: &Local, text: &str, arguments: &Apply) -> Result<(), Failure> {
+    let planned = local.ask(Method::POST, "/api/v1/catalog/plan", Some(text.to_owned())).await?.json()?;
+    say(planned.get("summary").and_then(|summary| summary.as_str()).unwrap_or("(the plan has no summary)"));
+    let base = arguments.base.or_else(|| planned.get("base").and_then(serde_json::Value::as_u64)).unwrap_or(0);
+    if arguments.plan || !(arguments.yes || confirmed()?) {
+        return Ok(());
+    }
+    let path = format!("/api/v1/catalog?base={base}");
+    let applied = local.ask(Method::PUT, &path, Some(text.to_owned())).await?.json()?;
+    say(format!("version {} is in force", applied.get("version").unwrap_or(&serde_json::Value::Null)));
+    Ok(())
+}
+
+async fn apply_here(app: &App, next: &Catalog, file: &str, text: &str, arguments: &Apply) -> Result<(), Failure> {
+    let words = |refused| refused_in_words(file, text, refused);
+    let Planned { base, plan, warnings } = plan_catalog(app, next).map_err(words)?;
+    say(&plan);
+    warnings.iter().for_each(|warning| say(format!("note: {}", warning.in_file(file))));
+    if arguments.plan || plan.is_empty() || !(arguments.yes || confirmed()?) {
+        return Ok(());
+    }
+    let words = |refused| refused_in_words(file, text, refused);
+    let Applied { version, .. } = apply_catalog(app, next, arguments.base.or(Some(base))).await.map_err(words)?;
+    say(format!("version {version} is in force"));
+    Ok(())
+}
+
+/// Applies a file without asking, as at the start of a server.
+pub(crate) async fn apply_file(app: &App, path: &Path, base: Option<u64>) -> Result<Applied, Failure> {
+    let text = read(path)?;
+    let file = path.display().to_string();
+    let catalog = Catalog::read(&text).map_err(|problems| in_words(&file, &text, problems))?;
+    apply_catalog(app, &catalog, base).await.map_err(|refused| refused_in_words(&file, &text, refused))
+}
+
+/// Prints the catalogue in force.
+pub(super) async fn export(place: InFolder) -> Result<(), Failure> {
+    if let Some(local) = Local::find(&place.data).await? {
+        let answer = local.ask(Method::GET, "/api/v1/catalog", None).await?;
+        if answer.status.is_success() {
+            say(answer.text.trim_end());
+            return Ok(());
+        }
+        return answer.json().map(drop);
+    }
+    let app = open_app(&config(&place)).await?;
+    say(export_catalog(&app).trim_end());
+    app.store().clone().close().await;
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let size = std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?.len();
+    if size > CATALOG_BYTES_MAX as u64 {
+        return Err(format!("{}: a catalogue has at most {CATALOG_BYTES_MAX} bytes", path.display()).into());
+    }
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+fn refused_in_words(file: &str, text: &str, refused: CatalogRefused) -> Failure {
+    match refused {
+        CatalogRefused::Problems(problems) => in_words(file, text, problems),
+        other => other.into(),
+    }
+}
+
+fn in_words(file: &str, text: &str, problems: Vec<Problem>) -> Failure {
+    let problems = Catalog::place(text, problems);
+    let mut words = format!("{file} was not applied: {} thing(s) to mend", problems.len());
+    for problem in &problems {
+        let _ = write!(words, "\n  {}", problem.in_file(file));
+    }
+    words.into()
+}
+
+fn confirmed() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err("nobody can be asked here: add --yes to apply, or --plan to only look".into());
+    }
+    say("Apply this? [y/N]");
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

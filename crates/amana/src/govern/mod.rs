@@ -1,0 +1,15 @@
+//! What the organisation declares and answers for: the catalogue in force, and the quarantine of what it does not
+//! declare.
+
+mod catalog;
+mod change;
+mod current;
+pub mod destinations;
+mod quarantine;
+mod readiness;
+
+pub use catalog::{Applied, CatalogRefused, Planned, apply_catalog, export_catalog, plan_catalog};
+pub use change::{CHANGE_TRIES_MAX, Changed, change_catalog};
+pub use current::{Current, load_current};
+pub use quarantine::{QUARANTINE_PAGE_MAX, Quarantined, QuarantinedField, list_quarantine};
+pub use readiness::{BACKLOG_READY_MAX, NotReady, readiness};

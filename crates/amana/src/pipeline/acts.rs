@@ -1,0 +1,156 @@
+//! What an event means for permissions: consent signals, what starts and ends a basis, notices seen.
+
+use amana_core::catalog::{Policy, SlotRule, SourceRule, Trust};
+use amana_core::permission::{Act, ActKind, Evidence, Marks, Method, Target, signals, standing};
+use amana_core::{Event, Moment, Slot};
+
+/// How far back a public source may claim that something was done. A phone that was offline for a season is believed;
+/// a clock that is years off is not.
+pub(super) const PUBLIC_CLAIM_MAX_MILLIS: i64 = 400 * 86_400_000;
+
+/// What came with an event.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival<'a> {
+    /// The event.
+    pub event: &'a Event,
+    /// Its source.
+    pub source: &'a SourceRule,
+    /// When it was received.
+    pub received: Moment,
+    /// Whether it came with Global Privacy Control.
+    pub gpc: bool,
+}
+
+impl Arrival<'_> {
+    /// When the event happened: as claimed, never after it was received, and for public sources not too long before.
+    #[must_use]
+    pub(super) fn at(&self) -> Moment {
+        let at = self.event.at.min(self.received);
+        match self.source.trust {
+            Trust::Server => at,
+            Trust::Public => at.max(self.received.plus_millis(-PUBLIC_CLAIM_MAX_MILLIS)),
+        }
+    }
+}
+
+/// What an event does to permissions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doings {
+    /// Acts.
+    pub acts: Vec<Act>,
+    /// What consent fields say of slots, to be known again when it is repeated.
+    pub signalled: Vec<(Slot, bool)>,
+}
+
+/// The acts that an event is, given what is marked already and what its fragment last signalled.
+///
+/// What only repeats is no act: a device that sends its stored preference with every event has not decided anew, and
+/// must neither renew what has expired nor undo what the person decided elsewhere. Its consent fields count when they
+/// change, and at first only where nothing is decided yet. An explicit change of preferences always counts.
+#[must_use]
+pub(super) fn doings(
+    policy: &Policy,
+    arrival: &Arrival<'_>,
+    marks: &Marks,
+    last_signalled: impl Fn(Slot) -> Option<bool>,
+    mut id: impl FnMut() -> uuid::Uuid,
+) -> Doings {
+    let mut marks = marks.clone();
+    let (mut acts, mut signalled) = (Vec::new(), Vec::new());
+    let at = arrival.at();
+    let mut act = |marks: &mut Marks, kind: ActKind, target: Target, method: Method| {
+        let evidence = evidence(policy, arrival, target, method);
+        // The browser's signal comes with the request, whenever the events in it happened.
+        let at = if kind == ActKind::PrivacyControl { arrival.received } else { at };
+        let act = Act { id: id(), kind, target, at, received: arrival.received, until: None, evidence };
+        if marks.add(&act) {
+            acts.push(act);
+        }
+    };
+    if arrival.gpc && marks.get(Target::Person, ActKind::PrivacyControl).is_none() {
+        act(&mut marks, ActKind::PrivacyControl, Target::Person, Method::Gpc);
+    }
+    for slot in arrival.source.informs.iter() {
+        if marks.get(Target::Slot(slot), ActKind::Inform).is_none() {
+            act(&mut marks, ActKind::Inform, Target::Slot(slot), Method::Notice);
+        }
+    }
+    let rule = policy.events.get(arrival.event.name());
+    let event_starts = rule.map(|rule| rule.starts.and(arrival.source.concerns)).unwrap_or_default();
+    for (slots, method) in [(arrival.source.starts, Method::Notice), (event_starts, Method::Event)] {
+        for slot in slots.iter() {
+            if begins(policy, &marks, slot, at) {
+                act(&mut marks, ActKind::Start, Target::Slot(slot), method);
+            }
+        }
+    }
+    for slot in rule.map(|rule| rule.ends.and(arrival.source.concerns)).unwrap_or_default().iter() {
+        act(&mut marks, ActKind::End, Target::Slot(slot), Method::Event);
+    }
+    for signal in signals(arrival.event, arrival.source) {
+        let Some(rule) = policy.slot(signal.slot) else { continue };
+        let allowed = signal.kind == ActKind::Grant;
+        let repeated = last_signalled(signal.slot) == Some(allowed);
+        let first = last_signalled(signal.slot).is_none();
+        if !repeated {
+            signalled.push((signal.slot, allowed));
+        }
+        if !signal.explicit && (repeated || first && is_decided(&marks, signal.slot)) {
+            continue;
+        }
+        // A stored yes is no answer to a no to everything: an import of last year's list would switch it on again.
+        if !signal.explicit && allowed && is_refused_at_large(&marks, rule) {
+            continue;
+        }
+        let unconfirmed = rule.double_opt_in && arrival.source.trust == Trust::Public;
+        let kind = match signal.kind {
+            ActKind::Grant if unconfirmed => ActKind::Request,
+            // A no after a yes takes the yes back.
+            ActKind::Refuse if marks.get(Target::Slot(signal.slot), ActKind::Grant).is_some() => {
+                ActKind::Withdraw.under(rule.basis)
+            }
+            kind => kind.under(rule.basis),
+        };
+        act(&mut marks, kind, Target::Slot(signal.slot), Method::Sdk);
+    }
+    Doings { acts, signalled }
+}
+
+/// Whether the person has decided anything about a slot.
+fn is_decided(marks: &Marks, slot: Slot) -> bool {
+    use ActKind::{Grant, Invalidate, Object, Override, Refuse, Request, Uphold, Withdraw};
+    marks
+        .latest(Target::Slot(slot), &[Request, Grant, Override, Uphold, Invalidate, Refuse, Object, Withdraw])
+        .is_some()
+}
+
+/// Whether the person has said no to everything, or to all marketing where the slot is that (GDPR Art. 21(2)).
+fn is_refused_at_large(marks: &Marks, rule: &SlotRule) -> bool {
+    let no = |target| marks.latest(target, &[ActKind::Refuse, ActKind::Object, ActKind::Withdraw]).is_some();
+    no(Target::Person) || rule.direct_marketing && no(Target::DirectMarketing)
+}
+
+/// Whether something that starts a basis is news: it does not run already, or nothing has started it so late.
+fn begins(policy: &Policy, marks: &Marks, slot: Slot, at: Moment) -> bool {
+    let Some(rule) = policy.slot(slot) else { return false };
+    let started = marks.get(Target::Slot(slot), ActKind::Start);
+    !standing(rule, marks, at).state.allows() && started.is_none_or(|started| started.at < at)
+}
+
+fn evidence(policy: &Policy, arrival: &Arrival<'_>, target: Target, method: Method) -> Evidence {
+    let purpose = match target {
+        Target::Slot(slot) => policy.slot(slot),
+        _ => None,
+    };
+    let declared = purpose.and_then(|rule| policy.catalog.purposes.iter().find(|known| known.code == rule.purpose));
+    let locale = arrival.event.context.get("locale").and_then(serde_json::Value::as_str);
+    let language = locale.and_then(|locale| locale.split(['-', '_']).next()).map(str::to_lowercase);
+    let text = declared.zip(language.as_ref()).and_then(|(purpose, language)| purpose.texts.get(language));
+    Evidence {
+        notice: arrival.source.notice.clone(),
+        purpose_version: declared.map(|purpose| purpose.version),
+        text_sha256: text.map(|text| crate::hash::sha256_hex(format!("{}\n{}", text.title, text.text).as_bytes())),
+        language,
+        ..Evidence::new(method, &arrival.source.code, "person")
+    }
+}

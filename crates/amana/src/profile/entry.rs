@@ -1,0 +1,178 @@
+//! A fragment as it is worked on: everything known under one identifier, decoded, with what has changed.
+
+use amana_core::identity::FragmentId;
+use amana_core::permission::{Act, Mark};
+use amana_core::profile::{Fragment, Holding, Part, SEEN_DAYS, TraitValue};
+use amana_core::{Moment, Value};
+use amana_store::Position;
+use amana_store::seal::Ring;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The class under whose key a fragment's own record and its acts are sealed; data classes start at 1.
+pub(super) const RECORD_CLASS: u32 = 0;
+/// How many message ids are remembered per fragment and day; beyond, the oldest half is forgotten.
+const SEEN_PER_DAY_MAX: usize = 10_000;
+
+/// A fragment with all that hangs on it.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its id.
+    pub id: FragmentId,
+    /// Edges, marks, where its data lies.
+    pub fragment: Fragment,
+    /// Its keys.
+    pub ring: Ring,
+    /// What it holds, by hold class.
+    pub holdings: BTreeMap<u32, Holding>,
+    /// Short hashes of message ids, by day of receipt.
+    pub seen: BTreeMap<i32, SeenDay>,
+    /// What has changed since it was loaded.
+    pub changes: Changes,
+}
+
+/// Short hashes of one day's message ids: sorted, for finding one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenDay(Vec<u64>);
+
+/// What has changed in an entry.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The fragment's own record.
+    pub fragment: bool,
+    /// The ring has a new key.
+    pub ring: bool,
+    /// Holdings.
+    pub holdings: BTreeSet<u32>,
+    /// Days of message ids.
+    pub seen: BTreeSet<i32>,
+    /// Days of message ids that are forgotten.
+    pub forgotten: BTreeSet<i32>,
+    /// Acts to be written down.
+    pub acts: Vec<Act>,
+    /// Events to be written down, by hold class.
+    pub events: BTreeMap<u32, Vec<EventRow>>,
+    /// The index key that leads to it, when it is new.
+    pub index: Option<[u8; 24]>,
+}
+
+/// An event as it is kept for one hold class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRow {
+    /// When it happened, when we learned of it, and through which source.
+    pub origin: amana_core::profile::Origin,
+    /// Its name.
+    pub name: String,
+    /// The fields kept for this class.
+    pub fields: Vec<(String, amana_core::Value)>,
+}
+
+impl Changes {
+    /// Whether there is something to write.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.fragment || self.ring || !(self.holdings.is_empty() && self.seen.is_empty() && self.acts.is_empty())
+    }
+}
+
+impl Entry {
+    /// A fragment that was never seen before.
+    #[must_use]
+    pub fn new(id: FragmentId, kind: &str, scope: &str, now: Moment, index: [u8; 24]) -> Self {
+        let fragment = Fragment { kind: kind.into(), scope: scope.into(), created: now, ..Fragment::default() };
+        let changes = Changes { fragment: true, ring: true, index: Some(index), ..Changes::default() };
+        Self { id, fragment, ring: Ring::default(), holdings: BTreeMap::new(), seen: BTreeMap::new(), changes }
+    }
+
+    /// About how many bytes it takes in memory.
+    #[must_use]
+    pub fn weight_bytes(&self) -> u64 {
+        let text = |value: &TraitValue| match &value.value {
+            Value::Text(text) | Value::Json(text) => 160 + text.len(),
+            _ => 160,
+        };
+        let holding = |holding: &Holding| {
+            let traits: usize = holding.traits.values().map(text).sum();
+            let metrics: usize = holding.metrics.values().map(|state| 96 + 40 * state.len()).sum();
+            256 + traits + metrics
+        };
+        let holdings: usize = self.holdings.values().map(holding).sum();
+        let seen: usize = self.seen.values().map(|day| 64 + 8 * day.0.len()).sum();
+        (1_024 + 64 * self.fragment.edges.len() + holdings + seen) as u64
+    }
+
+    /// Whether a message id came within the last days; notes it when it did not.
+    pub fn see(&mut self, message: u64, received: Moment) -> bool {
+        let today = received.day();
+        let oldest = today - SEEN_DAYS + 1;
+        if self.seen.range(oldest..).any(|(_, day)| day.contains(message)) {
+            return true;
+        }
+        let stale: Vec<i32> = self.seen.range(..oldest).map(|(day, _)| *day).collect();
+        for day in stale {
+            self.seen.remove(&day);
+            self.changes.forgotten.insert(day);
+        }
+        self.seen.entry(today).or_default().insert(message);
+        self.changes.seen.insert(today);
+        if !self.fragment.seen_days.iter().eq(self.seen.keys()) {
+            self.fragment.seen_days = self.seen.keys().copied().collect();
+            self.changes.fragment = true;
+        }
+        false
+    }
+
+    /// Takes an act into account and writes it down.
+    pub fn act(&mut self, act: Act) {
+        self.fragment.marks.add(&act);
+        self.changes.fragment = true;
+        self.changes.acts.push(act);
+    }
+
+    /// Takes an act's mark into account without writing the act down: what only repeats what is known.
+    pub fn remark(
+        &mut self,
+        target: amana_core::permission::Target,
+        kind: amana_core::permission::ActKind,
+        mark: Mark,
+    ) {
+        self.changes.fragment |= self.fragment.marks.mark(target, kind, mark);
+    }
+
+    /// Folds a part of an event into the holding of its class.
+    pub fn fold(&mut self, class: u32, part: Part, origin: amana_core::profile::Origin) {
+        self.changes.fragment |= self.fragment.hold(class) | self.fragment.see(origin.source);
+        self.holdings.entry(class).or_default().fold(&part, origin);
+        self.changes.holdings.insert(class);
+        if let Some(name) = part.event {
+            self.changes.events.entry(class).or_default().push(EventRow { origin, name, fields: part.fields });
+        }
+    }
+
+    /// Where an event row of this batch is stored: one row for each class and batch.
+    #[must_use]
+    pub fn event_key(&self, class: u32, position: Position) -> Vec<u8> {
+        amana_store::space::key::event(amana_store::FragmentId(self.id.0), class, position)
+    }
+}
+
+impl SeenDay {
+    fn contains(&self, message: u64) -> bool {
+        self.0.binary_search(&message).is_ok()
+    }
+
+    fn insert(&mut self, message: u64) {
+        if self.0.len() >= SEEN_PER_DAY_MAX {
+            // The hashes have no order in time, so any half is as good: a retry comes within minutes, and a sender of
+            // this many events a day to one identifier is no person.
+            let mut keep = false;
+            self.0.retain(|_| {
+                keep = !keep;
+                keep
+            });
+        }
+        if let Err(place) = self.0.binary_search(&message) {
+            self.0.insert(place, message);
+        }
+    }
+}

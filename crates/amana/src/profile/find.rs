@@ -1,0 +1,81 @@
+//! Finding a person by an identifier, for those who read: one consistent state, whoever it is that is looked for.
+
+use super::classes::Classes;
+use super::keeper::{KeepError, View};
+use super::people::{People, Whole};
+use crate::app::App;
+use amana_core::Moment;
+use amana_core::catalog::Policy;
+use amana_core::identity::{FragmentId, NORMALISER_VERSION, Unusable, normalise};
+use amana_store::Snapshot;
+
+/// Somebody looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// Code of the identifier's kind.
+    pub kind: &'a str,
+    /// The value, in any form of its kind.
+    pub value: &'a str,
+    /// The identity scope it belongs to.
+    pub scope: &'a str,
+}
+
+/// Who was found: a person, or nobody with the same shape.
+pub struct FoundPerson {
+    /// The state it was read from.
+    pub snapshot: Snapshot,
+    /// The fragments.
+    pub people: People,
+    /// The hold classes they have.
+    pub classes: Classes,
+    /// The person; without fragments when nobody is known by this identifier.
+    pub whole: Whole,
+}
+
+/// Why somebody cannot be looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The kind is not declared.
+    #[error("no identifier kind of that code is declared")]
+    KindUnknown {
+        /// Those that are.
+        kinds: Vec<String>,
+    },
+    /// The value cannot be anybody's.
+    #[error("the value is {0}")]
+    Unusable(Unusable),
+    /// Something cannot be read.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+}
+
+/// Brings an identifier into the one form of its kind.
+///
+/// # Errors
+/// When the kind is not declared or the value cannot be anybody's.
+pub(super) fn normalised(policy: &Policy, sought: Sought<'_>) -> Result<String, FindError> {
+    let rule = policy.identifier(sought.kind).ok_or_else(|| FindError::KindUnknown {
+        kinds: policy.identifiers.iter().map(|rule| rule.code.clone()).collect(),
+    })?;
+    normalise(rule, sought.value, &policy.catalog.organisation.country).map_err(FindError::Unusable)
+}
+
+/// Finds a person. For somebody unknown the store is asked the same questions as for somebody known of whom nothing
+/// is kept, so that neither the answer nor the work tells who is known.
+///
+/// # Errors
+/// When the identifier is not one, or something cannot be read.
+pub async fn find(app: &App, policy: &Policy, sought: Sought<'_>, now: Moment) -> Result<FoundPerson, FindError> {
+    let value = normalised(policy, sought)?;
+    let secrets = app.root().index_secrets();
+    let keys: Vec<_> = secrets.keys_all_versions(sought.scope, sought.kind, NORMALISER_VERSION, &value).collect();
+    let snapshot = app.store().snapshot().await.map_err(KeepError::from)?;
+    let view = View::Still(&snapshot);
+    let known = app.keeper().find(view, &keys).await?.into_iter().flatten().next();
+    let start = known.unwrap_or_else(|| FragmentId(app.dice().id(now)));
+    let people = People::load(app.keeper(), view, &[start]).await?;
+    let numbers = people.iter().flat_map(|entry| entry.fragment.classes.iter().copied());
+    let classes = Classes::of(view, numbers).await.map_err(KeepError::from)?;
+    let whole = people.whole_seen_from(start, policy, now);
+    Ok(FoundPerson { people, classes, whole, snapshot })
+}

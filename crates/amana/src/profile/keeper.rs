@@ -1,0 +1,279 @@
+//! Keeps fragments in the store: opens and seals what hangs on them. The only place that knows how a person's state
+//! is laid out in bytes.
+
+use super::entry::{Changes, Entry, EventRow, RECORD_CLASS, SeenDay};
+use crate::dice::Dice;
+use amana_core::identity::FragmentId;
+use amana_core::permission::Act;
+use amana_core::profile::{Fragment, Holding};
+use amana_store::seal::{Ring, Root, associated_data, open, seal};
+use amana_store::space::key;
+use amana_store::{Batch, Key, KeyRange, Position, Snapshot, Space, Store, StoreError, Versioned};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Why a person's state cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The store could not read it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It is damaged, or not of this root file.
+    #[error(
+        "a value of space `{space}` cannot be opened: it is damaged, or the root file is not the one it was written with"
+    )]
+    Damaged {
+        /// Where.
+        space: &'static str,
+    },
+}
+
+/// Where values are read: the store as it is now, or a snapshot that stands still.
+#[derive(Clone, Copy)]
+pub enum View<'a> {
+    /// As it is now: for the one writer, who knows that nobody else changes it.
+    Live(&'a Store),
+    /// At one instant: for readers beside the writer.
+    Still(&'a Snapshot),
+}
+
+impl View<'_> {
+    /// The values of these keys, in the same order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get_many(&self, space: Space, keys: &[Key]) -> Result<Vec<Option<Versioned>>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Live(store) => store.get_many(space, keys).await,
+            Self::Still(snapshot) => snapshot.get_many(space, keys).await,
+        }
+    }
+
+    /// Keys and values of a range, in ascending order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn scan(&self, space: Space, range: KeyRange, most: usize) -> Result<Vec<(Key, Versioned)>, StoreError> {
+        match self {
+            Self::Live(store) => store.scan(space, range, most).await,
+            Self::Still(snapshot) => snapshot.scan(space, range, most).await,
+        }
+    }
+}
+
+/// Opens and seals what hangs on fragments.
+#[derive(Clone)]
+pub struct Keeper {
+    root: Arc<Root>,
+}
+
+impl Keeper {
+    /// A keeper with the keys of a root file.
+    #[must_use]
+    pub fn new(root: Arc<Root>) -> Self {
+        Self { root }
+    }
+
+    /// The keys it keeps with.
+    #[must_use]
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// The fragments of index keys, `None` where there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn find(&self, view: View<'_>, keys: &[[u8; 24]]) -> Result<Vec<Option<FragmentId>>, KeepError> {
+        let keys: Vec<Key> = keys.iter().map(key::index).collect();
+        let found = view.get_many(Space::Index, &keys).await?;
+        found.into_iter().map(|value| value.map(|value| fragment_id(&value.value)).transpose()).collect()
+    }
+
+    /// Loads fragments with all that hangs on them but events and acts. What does not exist is left out.
+    ///
+    /// # Errors
+    /// When the store cannot be read or something cannot be opened.
+    pub async fn load(&self, view: View<'_>, ids: &[FragmentId]) -> Result<Vec<Entry>, KeepError> {
+        let stored: Vec<_> = ids.iter().map(|id| amana_store::FragmentId(id.0)).collect();
+        let fragment_keys: Vec<Key> = stored.iter().map(|id| key::fragment(*id)).collect();
+        let ring_keys: Vec<Key> = stored.iter().map(|id| key::ring(*id)).collect();
+        let fragments = view.get_many(Space::Fragment, &fragment_keys).await?;
+        let rings = view.get_many(Space::Ring, &ring_keys).await?;
+        let mut entries = Vec::with_capacity(ids.len());
+        for (place, (fragment, ring)) in fragments.into_iter().zip(rings).enumerate() {
+            let (Some(fragment), Some(ring)) = (fragment, ring) else { continue };
+            let ring = self.root.unwrap_ring(stored[place], &ring.value).map_err(|_| damaged(Space::Ring))?;
+            let fragment: Fragment =
+                opened(&ring, RECORD_CLASS, Space::Fragment, &fragment_keys[place], &fragment.value)?;
+            entries.push(Entry {
+                id: ids[place],
+                fragment,
+                ring,
+                holdings: BTreeMap::new(),
+                seen: BTreeMap::new(),
+                changes: Changes::default(),
+            });
+        }
+        self.load_holdings(view, &mut entries).await?;
+        self.load_seen(view, &mut entries).await?;
+        Ok(entries)
+    }
+
+    async fn load_holdings(&self, view: View<'_>, entries: &mut [Entry]) -> Result<(), KeepError> {
+        let mut places = Vec::new();
+        let mut keys = Vec::new();
+        for (place, entry) in entries.iter().enumerate() {
+            for class in &entry.fragment.classes {
+                places.push((place, *class));
+                keys.push(key::block(amana_store::FragmentId(entry.id.0), *class));
+            }
+        }
+        let blocks = view.get_many(Space::Block, &keys).await?;
+        for (((place, class), key), block) in places.into_iter().zip(&keys).zip(blocks) {
+            // A class whose key was destroyed holds nothing any more, whatever bytes are left.
+            let entry = &mut entries[place];
+            let (Some(block), Some(_)) = (block, entry.ring.key(class)) else { continue };
+            let holding: Holding = opened(&entry.ring, class, Space::Block, key, &block.value)?;
+            entry.holdings.insert(class, holding);
+        }
+        Ok(())
+    }
+
+    async fn load_seen(&self, view: View<'_>, entries: &mut [Entry]) -> Result<(), KeepError> {
+        let mut places = Vec::new();
+        let mut keys = Vec::new();
+        for (place, entry) in entries.iter().enumerate() {
+            for day in &entry.fragment.seen_days {
+                places.push((place, *day));
+                keys.push(key::seen(amana_store::FragmentId(entry.id.0), *day));
+            }
+        }
+        for ((place, day), value) in places.into_iter().zip(view.get_many(Space::Seen, &keys).await?) {
+            let Some(value) = value else { continue };
+            let hashes: SeenDay = postcard::from_bytes(&value.value).map_err(|_| damaged(Space::Seen))?;
+            entries[place].seen.insert(day, hashes);
+        }
+        Ok(())
+    }
+
+    /// Acts of a fragment, oldest receipt first.
+    ///
+    /// # Errors
+    /// When the store cannot be read or an act cannot be opened.
+    pub async fn acts(&self, view: View<'_>, entry: &Entry, most: usize) -> Result<Vec<Act>, KeepError> {
+        let prefix = key::of_fragment(amana_store::FragmentId(entry.id.0));
+        let rows = view.scan(Space::Act, KeyRange::prefix(prefix), most).await?;
+        rows.iter().map(|(key, row)| opened(&entry.ring, RECORD_CLASS, Space::Act, key, &row.value)).collect()
+    }
+
+    /// Events of a fragment, by hold class and then in the order they were received.
+    ///
+    /// # Errors
+    /// When the store cannot be read or an event cannot be opened.
+    pub async fn events(&self, view: View<'_>, entry: &Entry, most: usize) -> Result<Vec<(u32, EventRow)>, KeepError> {
+        let prefix = key::of_fragment(amana_store::FragmentId(entry.id.0));
+        let mut events = Vec::new();
+        for (key, row) in view.scan(Space::Event, KeyRange::prefix(prefix), most).await? {
+            let (_, class) = key::fragment_and_class(&key).ok_or_else(|| damaged(Space::Event))?;
+            let rows: Vec<EventRow> = opened(&entry.ring, class, Space::Event, &key, &row.value)?;
+            events.extend(rows.into_iter().map(|row| (class, row)));
+        }
+        Ok(events)
+    }
+
+    /// Adds everything that has changed in an entry to a batch, and forgets that it has.
+    pub fn save(&self, entry: &mut Entry, position: Position, batch: &mut Batch, dice: &mut Dice) {
+        let id = amana_store::FragmentId(entry.id.0);
+        let changes = std::mem::take(&mut entry.changes);
+        if let Some(index) = changes.index {
+            batch.put(Space::Index, key::index(&index), entry.id.0.as_bytes().to_vec());
+        }
+        let before = entry.ring.len();
+        if changes.fragment {
+            sealed(entry, RECORD_CLASS, Space::Fragment, key::fragment(id), Value::Fragment, batch, dice);
+        }
+        for class in changes.holdings {
+            sealed(entry, class, Space::Block, key::block(id, class), Value::Holding, batch, dice);
+        }
+        for (class, rows) in &changes.events {
+            sealed(
+                entry,
+                *class,
+                Space::Event,
+                key::event(id, *class, position),
+                Value::Other(&to_bytes(rows)),
+                batch,
+                dice,
+            );
+        }
+        for act in &changes.acts {
+            let key = key::act(id, act.received.0, *act.id.as_bytes());
+            sealed(entry, RECORD_CLASS, Space::Act, key, Value::Other(&to_bytes(act)), batch, dice);
+        }
+        for day in changes.seen {
+            if let Some(hashes) = entry.seen.get(&day) {
+                batch.put(Space::Seen, key::seen(id, day), to_bytes(hashes));
+            }
+        }
+        for day in changes.forgotten {
+            batch.delete(Space::Seen, key::seen(id, day));
+        }
+        if changes.ring || entry.ring.len() != before {
+            batch.put(Space::Ring, key::ring(id), self.root.wrap_ring(id, &entry.ring, dice));
+        }
+    }
+}
+
+/// What of an entry is sealed.
+enum Value<'a> {
+    Fragment,
+    Holding,
+    Other(&'a [u8]),
+}
+
+fn sealed(entry: &mut Entry, class: u32, space: Space, key: Key, value: Value<'_>, batch: &mut Batch, dice: &mut Dice) {
+    let encoded;
+    let plain = match value {
+        Value::Fragment => {
+            encoded = to_bytes(&entry.fragment);
+            &encoded
+        }
+        Value::Holding => {
+            encoded = to_bytes(entry.holdings.entry(class).or_default());
+            &encoded
+        }
+        Value::Other(bytes) => bytes,
+    };
+    let bytes = seal(entry.ring.key_or_new(class, dice).as_bytes(), &associated_data(space, &key), plain, dice);
+    batch.put(space, key, bytes);
+}
+
+fn opened<T: DeserializeOwned>(
+    ring: &Ring,
+    class: u32,
+    space: Space,
+    key: &[u8],
+    value: &[u8],
+) -> Result<T, KeepError> {
+    let data_key = ring.key(class).ok_or_else(|| damaged(space))?;
+    let plain = open(data_key.as_bytes(), &associated_data(space, key), value).map_err(|_| damaged(space))?;
+    postcard::from_bytes(&plain).map_err(|_| damaged(space))
+}
+
+fn to_bytes(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_allocvec(value).expect("these types have a length and no foreign parts")
+}
+
+fn fragment_id(bytes: &[u8]) -> Result<FragmentId, KeepError> {
+    uuid::Uuid::from_slice(bytes).map(FragmentId).map_err(|_| damaged(Space::Index))
+}
+
+fn damaged(space: Space) -> KeepError {
+    KeepError::Damaged { space: space.name() }
+}

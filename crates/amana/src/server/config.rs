@@ -1,0 +1,69 @@
+//! What an installation is started with.
+
+use crate::clock::Clock;
+use crate::dice::Dice;
+use crate::journal::BacklogLimits;
+use crate::pipeline::PipelineOptions;
+use amana_store::{EmbeddedOptions, PostgresOptions};
+use std::path::PathBuf;
+
+/// The environment variable that may hold the master key.
+pub(super) const MASTER_KEY_VARIABLE: &str = "AMANA_MASTER_KEY";
+
+/// What an installation is started with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of this installation: root file, and the embedded store unless another is named.
+    pub data_dir: PathBuf,
+    /// Where state is stored.
+    pub store: StoreFrom,
+    /// Where the master key comes from.
+    pub master_key: MasterKeyFrom,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub dice: Dice,
+    /// How far the journal may be ahead of the pipeline.
+    pub backlog: BacklogLimits,
+    /// How the pipeline works.
+    pub pipeline: PipelineOptions,
+}
+
+/// Where state is stored.
+#[derive(Clone, Debug)]
+pub enum StoreFrom {
+    /// In the installation's folder.
+    Embedded(EmbeddedOptions),
+    /// In a PostgreSQL database.
+    Postgres(String, PostgresOptions),
+}
+
+/// Where the master key comes from.
+#[derive(Clone, Debug)]
+pub enum MasterKeyFrom {
+    /// A file, made with a new key when it is not there.
+    File(PathBuf),
+    /// 32 bytes in base64, as the environment has them.
+    Text(String),
+}
+
+impl Config {
+    /// An installation in a folder, with everything as a new user gets it.
+    #[must_use]
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        let data_dir = data_dir.into();
+        let master_key = match std::env::var(MASTER_KEY_VARIABLE) {
+            Ok(text) => MasterKeyFrom::Text(text),
+            Err(_) => MasterKeyFrom::File(data_dir.join("master.key")),
+        };
+        Self {
+            data_dir,
+            store: StoreFrom::Embedded(EmbeddedOptions::default()),
+            master_key,
+            clock: Clock::System,
+            dice: Dice::System,
+            backlog: BacklogLimits::default(),
+            pipeline: PipelineOptions::default(),
+        }
+    }
+}

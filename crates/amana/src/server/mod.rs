@@ -1,0 +1,12 @@
+//! One running installation: the store opened, the pipeline working, the doors open.
+
+mod config;
+mod connections;
+mod doors;
+mod installation;
+mod pipeline_thread;
+
+pub use config::{Config, MasterKeyFrom, StoreFrom};
+pub use connections::{CONNECTIONS_MAX, HEAD_BYTES_MAX, Patience};
+pub use doors::{Doors, SOCKET_FILE};
+pub use installation::{Installation, StartError, open_app};
