@@ -1,0 +1,63 @@
+//! What a decision needs to know of some deliveries, read from one state of the store.
+
+use super::told::{Told, told_key};
+use crate::app::App;
+use crate::profile::{Classes, KeepError, People, View};
+use amana_core::catalog::Number;
+use amana_core::identity::FragmentId;
+use amana_store::space::key;
+use amana_store::{Key, Snapshot, Space};
+use std::collections::{HashMap, HashSet};
+
+/// The people that deliveries are about, as they are now.
+pub(super) struct Facts {
+    /// The people.
+    pub(super) people: People,
+    /// Who is a member of which audience.
+    members: HashSet<(FragmentId, Number)>,
+    /// What the destination was told.
+    told: HashMap<(FragmentId, Number), Told>,
+}
+
+impl Facts {
+    /// Reads what is known of profiles, each with the audience that is at stake.
+    pub(super) async fn load(
+        app: &App,
+        snapshot: &Snapshot,
+        destination: Number,
+        about: &[(FragmentId, Number)],
+        classes: &mut Classes,
+    ) -> Result<Self, KeepError> {
+        let ids: Vec<FragmentId> = about.iter().map(|(profile, _)| *profile).collect();
+        let people = People::load(app.keeper(), View::Still(snapshot), &ids).await?;
+        let kept = || people.iter().flat_map(|entry| entry.holdings.keys());
+        if kept().any(|class| classes.slots(*class).is_empty()) {
+            // Classes only ever become more, so those of a later moment hold for the snapshot, too.
+            *classes = Classes::load(app.store()).await?;
+        }
+        let member = |(profile, audience): &(FragmentId, Number)| key::member(*audience, *profile.0.as_bytes());
+        let member_keys: Vec<Key> = about.iter().map(member).collect();
+        let found = snapshot.get_many(Space::Member, &member_keys).await?;
+        let members = about.iter().zip(found).filter(|(_, row)| row.is_some()).map(|(about, _)| *about).collect();
+        let told_keys: Vec<Key> =
+            about.iter().map(|(profile, audience)| told_key(destination, *audience, *profile)).collect();
+        let mut told = HashMap::new();
+        let found = snapshot.get_many(Space::Delivery, &told_keys).await?;
+        for ((about, key), row) in about.iter().zip(&told_keys).zip(found) {
+            if let Some(row) = row {
+                told.insert(*about, Told::read(app.root(), key, &row)?);
+            }
+        }
+        Ok(Self { people, members, told })
+    }
+
+    /// Whether a profile is a member of an audience.
+    pub(super) fn is_member(&self, profile: FragmentId, audience: Number) -> bool {
+        self.members.contains(&(profile, audience))
+    }
+
+    /// What the destination was told of a profile's being in an audience.
+    pub(super) fn told(&self, profile: FragmentId, audience: Number) -> Option<Told> {
+        self.told.get(&(profile, audience)).copied()
+    }
+}
