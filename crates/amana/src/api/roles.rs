@@ -1,0 +1,115 @@
+//! Who may do what: every route with the roles that may take it. The only place where that is said.
+//!
+//! A role is given what its work needs and nothing more. A route that stands in the router and not here is refused
+//! to everybody; one that stands nowhere is told to be nowhere, whoever asks.
+
+use crate::profile::spelling::{ACTS_OF_PEOPLE, ACTS_OF_STAFF};
+use amana_core::catalog::Role;
+use amana_core::catalog::Role::{Admin, Analyst, Marketing, Privacy, Service};
+use amana_core::permission::ActKind;
+
+/// Who may take a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, without a key: it tells nothing of people or of what the organisation declares.
+    Open,
+    /// Keys of these roles.
+    Roles(&'static [Role]),
+}
+
+/// A route and who may take it.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// The method. `HEAD` is taken as `GET`.
+    pub method: &'static str,
+    /// The path, as the router writes it.
+    pub path: &'static str,
+    /// Who may take it.
+    pub access: Access,
+}
+
+const fn open(method: &'static str, path: &'static str) -> Route {
+    Route { method, path, access: Access::Open }
+}
+
+const fn only(method: &'static str, path: &'static str, roles: &'static [Role]) -> Route {
+    Route { method, path, access: Access::Roles(roles) }
+}
+
+/// All roles.
+pub const ROLES: [Role; 5] = [Admin, Privacy, Marketing, Analyst, Service];
+
+/// All routes of the API and of the pages beside it.
+pub const ROUTES: &[Route] = &[
+    open("GET", "/"),
+    open("GET", "/assets/{file}"),
+    open("GET", "/problems/{code}"),
+    open("GET", "/api/v1/docs"),
+    open("GET", "/api/v1/openapi.json"),
+    open("GET", "/api/v1/health"),
+    open("GET", "/api/v1/ready"),
+    only("GET", "/api/v1/metrics", &[Admin]),
+    // A person is read for a purpose. The catalogue's keeper and those who count or choose read nobody.
+    only("GET", "/api/v1/profiles/{kind}/{value}", &[Privacy, Service]),
+    only("GET", "/api/v1/profiles/{kind}/{value}/permissions", &[Privacy, Service]),
+    only("PUT", "/api/v1/profiles/{kind}/{value}/permissions", &[Privacy, Service]),
+    // About somebody unknown it is a question about the catalogue; about a person only for those who may read them.
+    only("POST", "/api/v1/permit", &[Admin, Privacy, Marketing, Service]),
+    only("GET", "/api/v1/audiences", &[Admin, Privacy, Marketing, Analyst]),
+    only("PUT", "/api/v1/audiences", &[Admin, Marketing]),
+    only("GET", "/api/v1/audiences/{code}", &[Admin, Privacy, Marketing, Analyst]),
+    only("PUT", "/api/v1/audiences/{code}", &[Admin, Marketing]),
+    only("DELETE", "/api/v1/audiences/{code}", &[Admin, Marketing]),
+    only("GET", "/api/v1/audiences/{code}/members", &[Privacy, Marketing, Analyst]),
+    only("GET", "/api/v1/destinations", &[Admin, Privacy, Marketing]),
+    only("PUT", "/api/v1/destinations", &[Admin]),
+    only("GET", "/api/v1/destinations/{code}", &[Admin, Privacy, Marketing]),
+    only("PUT", "/api/v1/destinations/{code}", &[Admin]),
+    only("GET", "/api/v1/destinations/{code}/deliveries", &[Privacy, Marketing]),
+    // The catalogue holds signing secrets and the hashes of keys.
+    only("GET", "/api/v1/catalog", &[Admin]),
+    only("PUT", "/api/v1/catalog", &[Admin]),
+    only("POST", "/api/v1/catalog/plan", &[Admin]),
+    only("GET", "/api/v1/quarantine", &[Admin, Privacy]),
+];
+
+/// Who may take the route of a method and path; `None` for one that does not stand in the list.
+#[must_use]
+pub fn access(method: &str, path: &str) -> Option<Access> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    ROUTES.iter().find(|route| route.method == method && route.path == path).map(|route| route.access)
+}
+
+/// The acts that a role may record: what people say to whoever serves them, and what only the privacy office decides.
+#[must_use]
+pub fn acts(role: Role) -> Vec<ActKind> {
+    match role {
+        Privacy => ACTS_OF_PEOPLE.into_iter().chain(ACTS_OF_STAFF).collect(),
+        Service => ACTS_OF_PEOPLE.to_vec(),
+        Admin | Marketing | Analyst => Vec::new(),
+    }
+}
+
+/// Whether a role may learn why somebody is not shown, and what names a person beyond the purposes of a key.
+#[must_use]
+pub fn sees_reasons(role: Role) -> bool {
+    role == Privacy
+}
+
+/// Whether a role may ask what is permitted about a person, and not only about somebody unknown.
+#[must_use]
+pub fn asks_about_people(role: Role) -> bool {
+    matches!(role, Privacy | Service)
+}
+
+/// Whether a role may say what this server may reach in private networks, and read its environment.
+#[must_use]
+pub fn opens_networks(role: Role) -> bool {
+    role == Admin
+}
+
+/// Whether a role is told counts only, and none of small groups.
+#[must_use]
+pub fn counts_only(role: Role) -> bool {
+    role == Analyst
+}
