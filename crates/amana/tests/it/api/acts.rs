@@ -1,0 +1,120 @@
+//! Recording what people decide: in force when it is answered, with its evidence, by whom it is meant for.
+
+use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines};
+use serde_json::{Value as Json, json};
+
+on_both_engines!(an_act_is_in_force_when_it_is_answered);
+
+async fn an_act_is_in_force_when_it_is_answered(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let person = format!("email/{}%40people.example", canary());
+    assert_eq!(house.state(&person, "news").await, "unknown");
+    let mut act = act_on("grant", "news");
+    act["language"] = json!("en");
+    act["note"] = json!("said so at the counter");
+    let answer = house.act("privacy", &person, act).await.expect(200).json;
+    let after = &answer["permissions"][0];
+    assert_eq!((&after["purpose"], &after["state"]), (&json!("news"), &json!("given")));
+    assert_eq!(
+        after["uses"]["contact:email"],
+        json!({"allow": true, "reason": "permitted", "words": "Every rule lets it pass."})
+    );
+    let evidence = &after["acts"][0];
+    assert_eq!(
+        (&evidence["act"], &evidence["method"], &evidence["source"]),
+        (&json!("grant"), &json!("form"), &json!("privacy"))
+    );
+    assert_eq!((&evidence["actor"], &evidence["decides"]), (&json!("person"), &json!(true)));
+    assert_eq!((&evidence["purpose_version"], &evidence["language"]), (&json!(1), &json!("en")));
+    assert_eq!(evidence["text_sha256"].as_str().unwrap().len(), 64, "the text in that language was shown");
+    assert_eq!(evidence["note"], "said so at the counter");
+
+    house.advance(std::time::Duration::from_secs(5));
+    house.act("privacy", &person, act_on("withdraw", "news")).await.expect(200);
+    let permission = house.permission(&person, "news").await;
+    assert_eq!(permission["state"], "withdrawn");
+    assert_eq!(permission["uses"]["profile"]["reason"], "consent_withdrawn");
+    let acts: Vec<&str> =
+        permission["acts"].as_array().unwrap().iter().map(|act| act["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["withdraw", "grant"]);
+    assert_eq!(permission["acts"][1]["decides"], false);
+}
+
+#[tokio::test]
+async fn anybody_may_object_before_anything_is_known_of_them() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let person = format!("email/{}%40people.example", canary());
+    assert!(!house.is_known(&person).await);
+    let objection = json!({"act": "object", "target": "direct_marketing", "method": "call"});
+    house.act("service", &person, objection).await.expect(200);
+    assert!(house.is_known(&person).await);
+    let general = house.permissions(&person).await["general"].clone();
+    assert_eq!((&general[0]["act"], &general[0]["target"]), (&json!("object"), &json!("direct_marketing")));
+    // Nobody has informed them either, which is asked first; the objection is among the rules that fail.
+    let value = person.trim_start_matches("email/").replace("%40", "@");
+    let question = json!({"identifier": {"kind": "email", "value": value}, "purpose": "offers", "use": "segment"});
+    let rules = house.permit(question).await["rules"].clone();
+    let objection = rules.as_array().unwrap().iter().find(|rule| rule["rule"] == "objection").unwrap();
+    assert_eq!((&objection["result"], &objection["reason"]), (&json!("fail"), &json!("marketing_objected")));
+}
+
+#[tokio::test]
+async fn a_service_records_what_people_say_about_its_purposes() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let act = |body: Json| house.act("service", "user_id/ann", body);
+    act(act_on("object", "orders")).await.expect(200);
+    act(act_on("grant", "news")).await.problem(403, "purpose_not_for_key");
+    act(json!({"act": "grant", "target": "channel:email"})).await.problem(403, "purpose_not_for_key");
+    act(json!({"act": "refuse", "target": "channel:email"})).await.expect(200);
+    for staff in ["inform", "uphold", "override", "assert", "invalidate", "guardian", "restrict", "lift"] {
+        act(act_on(staff, "orders")).await.problem(403, "role_not_allowed");
+    }
+    let seen = house.get("service", "profiles/user_id/ann/permissions").await.expect(200).json;
+    let purposes: Vec<&str> =
+        seen["permissions"].as_array().unwrap().iter().map(|one| one["purpose"].as_str().unwrap()).collect();
+    assert_eq!((purposes, &seen["general"]), (vec!["orders"], &json!([])));
+}
+
+#[tokio::test]
+async fn what_the_law_rules_out_is_refused_with_the_article() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let act = |body: Json| house.act("privacy", "user_id/ann", body);
+    let noted = |act: &str, purpose: &str| json!({"act": act, "purpose": purpose, "note": "grounds"});
+    let refused = act(noted("override", "offers")).await.problem(422, "act_impossible");
+    assert!(refused.json["detail"].as_str().unwrap().contains("Art. 21(2)"));
+    act(noted("override", "news")).await.problem(422, "act_impossible");
+    act(noted("uphold", "orders")).await.problem(422, "act_impossible");
+    act(noted("assert", "orders")).await.problem(422, "act_impossible");
+    act(json!({"act": "grant", "target": "person"})).await.problem(422, "act_impossible");
+    act(act_on("lift", "orders")).await.problem(422, "invalid_fields");
+    act(act_on("erase", "orders")).await.problem(422, "invalid_fields");
+    act(act_on("grant", "curiosity")).await.problem(422, "no_such_purpose");
+    for wrong in [
+        json!({"act": "grant"}),
+        json!({"act": "grant", "purpose": "news", "target": "person"}),
+        json!({"act": "grant", "purpose": "news", "at": "2031-01-01T00:00:00Z"}),
+        json!({"act": "grant", "purpose": "news", "at": "yesterday"}),
+        json!({"act": "grant", "purpose": "news", "text_sha256": "abc"}),
+        json!({"act": "grant", "purpose": "news", "method": "telepathy"}),
+        json!({"act": "object", "target": "direct_marketing", "brand": "shop"}),
+    ] {
+        act(wrong.clone()).await.problem(422, "invalid_fields");
+    }
+    assert!(!house.is_known("user_id/ann").await, "nothing of it was recorded");
+}
+
+#[tokio::test]
+async fn restricting_stops_every_use_until_it_is_lifted_with_a_note() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let order =
+        json!([{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": "m1", "properties": {}}]);
+    house.send("shop", order).await.expect(200);
+    house.profile("user_id/ann", "orders").await.expect(200);
+    house.act("privacy", "user_id/ann", json!({"act": "restrict", "target": "person"})).await.expect(200);
+    house.profile("user_id/ann", "orders").await.problem(403, "restricted");
+    assert!(house.members("buyers").await.is_empty());
+    house.advance(std::time::Duration::from_secs(5));
+    let lifted = json!({"act": "lift", "target": "person", "note": "told by letter on 1 March"});
+    house.act("privacy", "user_id/ann", lifted).await.expect(200);
+    house.profile("user_id/ann", "orders").await.expect(200);
+}

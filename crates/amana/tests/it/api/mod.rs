@@ -1,0 +1,9 @@
+//! The API as those who hold a key see it.
+
+mod acts;
+mod destinations;
+mod groups;
+mod pages;
+mod problems;
+mod reading;
+mod roles;

@@ -1,0 +1,5 @@
+//! Scenarios a privacy officer would try (`SCENARIOS.md`), under their names.
+
+mod s11_missing_context_denies;
+mod s2_withdrawal_during_retry;
+mod s3_objection_to_direct_marketing_is_absolute;
