@@ -78,7 +78,8 @@ mod tests {
     fn a_line_of_cargo_tree_is_understood() {
         let (depth, serde) = parse("2|serde v1.0.229|MIT OR Apache-2.0").expect("a line of cargo's");
         assert_eq!((depth, serde.name.as_str(), serde.version.as_str(), serde.ours), (2, "serde", "1.0.229", false));
-        let (_, core) = parse("0|amana-core v0.1.0 (/home/amana/crates/amana-core)|Apache-2.0").expect("a line of cargo's");
+        let (_, core) =
+            parse("0|amana-core v0.1.0 (/home/amana/crates/amana-core)|Apache-2.0").expect("a line of cargo's");
         assert!(core.ours);
         let (_, derive) = parse("3|serde_derive v1.0.229 (proc-macro)|MIT").expect("a line of cargo's");
         assert!(!derive.ours);
