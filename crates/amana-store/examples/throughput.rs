@@ -4,18 +4,26 @@
 
 use std::time::{Duration, Instant};
 
-use amana_store::{Batch, EmbeddedOptions, LogName, PostgresOptions, Space, Store, testing::Postgres};
+use amana_store::{
+    Batch, Dice as _, EmbeddedOptions, FragmentId, LogName, PostgresOptions, Space, Store, SystemDice,
+    seal::{KeyId, MasterKey, Ring, Root, bucket, rewrap},
+    testing::Postgres,
+};
 use bytes::Bytes;
 
 const COMMITS: u32 = 10;
 const PUTS: u32 = 20_000;
+/// What a bucket holds of two million fragments.
+const RINGS: usize = 500;
 
 #[tokio::main]
 async fn main() {
     let dir = tempfile::tempdir().unwrap();
     measure("embedded", Store::open_embedded(dir.path(), EmbeddedOptions::default()).await.unwrap()).await;
+    destroy("embedded", Store::open_embedded(dir.path(), EmbeddedOptions::default()).await.unwrap()).await;
     let cluster = Postgres::start();
     measure("postgres", Store::open_postgres(&cluster.url(), PostgresOptions::default()).await.unwrap()).await;
+    destroy("postgres", Store::open_postgres(&cluster.url(), PostgresOptions::default()).await.unwrap()).await;
 }
 
 fn log(name: &str) -> LogName {
@@ -83,4 +91,44 @@ async fn measure(engine: &str, store: Store) {
         store.read(&log("journal"), amana_store::Position(0), 8 << 20).await.unwrap().iter().map(|r| r.1.len()).sum();
     println!("{engine}: read {bytes} bytes of a log in {:.1?}", started.elapsed());
     store.close().await;
+}
+
+/// Destroying keys: two replacements of the root file, and the rings of a bucket wrapped anew between them.
+async fn destroy(engine: &str, store: Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("root");
+    let root = Root::open_or_create(&path, &MasterKey::random(&mut SystemDice), &mut SystemDice).unwrap();
+    let number = fill_bucket(&store, &root).await;
+    let key_reads = 1_000_000_u32;
+    let started = Instant::now();
+    (0..key_reads).for_each(|_| drop(root.journal_writer()));
+    println!("a journal key to write with in {:.0?}, by one thread", started.elapsed() / key_reads);
+    let started = Instant::now();
+    root.begin_destroying(&[number], &mut SystemDice).unwrap();
+    let bytes = std::fs::metadata(&path).unwrap().len();
+    println!("{engine}: root file of {bytes} bytes replaced in {:.1?}", started.elapsed());
+    let started = Instant::now();
+    assert_eq!(rewrap(&store, &root, number, &mut SystemDice).await.unwrap(), RINGS);
+    println!("{engine}: {RINGS} rings of a bucket wrapped anew in {:.1?}", started.elapsed());
+    let started = Instant::now();
+    root.finish_destroying(&[number], Some(2), &mut SystemDice).unwrap();
+    println!("{engine}: root file replaced again in {:.1?}", started.elapsed());
+    store.close().await;
+}
+
+/// Fills a bucket with rings of 30 keys, as somebody has after two years, and says which it is.
+async fn fill_bucket(store: &Store, root: &Root) -> u16 {
+    let mut ring = Ring::new();
+    (0..30).for_each(|epoch| drop(ring.key_or_new(KeyId::events(1, epoch), &mut SystemDice).clone()));
+    let mut batch = Batch::new();
+    while batch.len() < RINGS {
+        let mut id = [0; 16];
+        SystemDice.fill(&mut id);
+        let fragment = FragmentId::from_bytes(id);
+        if bucket(fragment) == 7 {
+            root.put_ring(&mut batch, fragment, &ring, &mut SystemDice);
+        }
+    }
+    store.commit(batch).await.unwrap();
+    7
 }

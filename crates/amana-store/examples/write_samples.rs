@@ -1,21 +1,27 @@
 //! Writes the samples of the current format, which tests re-read for ever. Run it once, when a format is new, into
 //! `tests/samples`: `cargo run -p amana-store --all-features --example write_samples -- FOLDER`. A sample that is
-//! committed is never written again.
+//! committed is never written again. Keys are in format 2; the engines are in format 1 still, and are only written when
+//! `engines` stands behind the folder.
 
 #![expect(clippy::unwrap_used, reason = "a sample that cannot be written is looked at by whoever writes it")]
 
 use amana_store::testing::Postgres;
 use amana_store::{
-    Batch, EmbeddedOptions, FragmentId, LogName, PostgresOptions, Space, Store, SystemDice, seal, space::key,
+    Batch, EmbeddedOptions, FragmentId, LogName, PostgresOptions, Space, Store, SystemDice,
+    seal::{self, KeyId},
+    space::key,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[tokio::main]
 async fn main() {
-    let folder = PathBuf::from(std::env::args().nth(1).unwrap());
-    write_engines(&folder).await;
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().unwrap());
     write_keys(&folder);
+    if arguments.next().is_some_and(|what| what == "engines") {
+        write_engines(&folder).await;
+    }
 }
 
 async fn write_engines(folder: &Path) {
@@ -51,13 +57,18 @@ async fn fill(store: Store) {
 fn write_keys(folder: &Path) {
     let fragment = FragmentId::from_bytes(*b"sample fragment!");
     let plain = b"a value that is long enough to be compressed, compressed, compressed, compressed, compressed";
-    let master = seal::MasterKey::from_file_or_create(&folder.join("master-1.key"), &mut SystemDice).unwrap();
-    let root = seal::Root::open_or_create(&folder.join("root-1"), &master, &mut SystemDice).unwrap();
+    let master = seal::MasterKey::from_file_or_create(&folder.join("master-2.key"), &mut SystemDice).unwrap();
+    let root = seal::Root::open_or_create(&folder.join("root-2"), &master, &mut SystemDice).unwrap();
     let mut ring = seal::Ring::new();
-    let class_key = ring.key_or_new(7, &mut SystemDice).clone();
-    std::fs::write(folder.join("ring-1"), root.wrap_ring(fragment, &ring, &mut SystemDice)).unwrap();
+    let class_key = ring.key_or_new(KeyId::holding(7), &mut SystemDice).clone();
+    ring.key_or_new(KeyId::events(7, 675), &mut SystemDice);
+    std::fs::write(folder.join("ring-2"), root.wrap_ring(fragment, &ring, &mut SystemDice)).unwrap();
+    // A bucket in the middle of being rekeyed twice.
+    for _ in 0..2 {
+        root.begin_destroying(&[seal::bucket(fragment)], &mut SystemDice).unwrap();
+    }
     let associated = seal::associated_data(Space::Block, &key::block(fragment, 7));
     let sealed = seal::seal(class_key.as_bytes(), &associated, plain, &mut SystemDice);
-    std::fs::write(folder.join("sealed-1"), sealed).unwrap();
-    std::fs::write(folder.join("index-1"), root.index_secrets().key("scope", "email", 1, "a@example.org")).unwrap();
+    std::fs::write(folder.join("sealed-2"), sealed).unwrap();
+    std::fs::write(folder.join("index-2"), root.index_secrets().key("scope", "email", 1, "a@example.org")).unwrap();
 }

@@ -1,6 +1,6 @@
 //! What one commit changes.
 
-use std::collections::BTreeMap;
+use std::{any::Any, collections::BTreeMap, fmt};
 
 use bytes::Bytes;
 
@@ -31,6 +31,24 @@ pub struct Batch {
     changes: Vec<Change>,
     appends: Vec<(LogName, Bytes)>,
     expectations: Vec<Expectation>,
+    held: Held,
+}
+
+/// What lives until a request is decided, for whoever has to know that it can still happen. It is the engine that lets it
+/// go, for a caller that stops waiting does not take a request back.
+#[derive(Default)]
+pub(crate) struct Held(Vec<Box<dyn Any + Send + Sync>>);
+
+impl Held {
+    pub(crate) fn one(held: impl Send + Sync + 'static) -> Self {
+        Self(vec![Box::new(held)])
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Held({})", self.0.len())
+    }
 }
 
 /// A put (`Some`) or a delete (`None`).
@@ -86,6 +104,12 @@ impl Batch {
         self
     }
 
+    /// Keeps something alive until the batch is committed, refused or dropped, even when nobody waits for that any more.
+    pub fn hold(&mut self, held: impl Send + Sync + 'static) -> &mut Self {
+        self.held.0.push(Box::new(held));
+        self
+    }
+
     /// How many changes, appends and expectations there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -101,7 +125,7 @@ impl Batch {
     /// Checks the limits and brings everything into key order with one change per key.
     pub(crate) fn prepare(self) -> Result<Prepared, StoreError> {
         self.check()?;
-        let Self { mut changes, appends, mut expectations } = self;
+        let Self { mut changes, appends, mut expectations, held } = self;
         let order = |a: &Change, b: &Change| (a.space, &a.key).cmp(&(b.space, &b.key));
         // Callers that write in order pay for one pass only. "Strictly ascending" also means that no key comes twice.
         if !changes.is_sorted_by(|a, b| order(a, b).is_lt()) {
@@ -119,7 +143,7 @@ impl Batch {
         for (log, record) in appends {
             logs.entry(log).or_default().push(record);
         }
-        Ok(Prepared { changes, logs: logs.into_iter().collect(), expectations })
+        Ok(Prepared { changes, logs: logs.into_iter().collect(), expectations, _held: held })
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -185,6 +209,7 @@ pub(crate) struct Prepared {
     pub(crate) logs: Vec<(LogName, Vec<Bytes>)>,
     /// Ascending by space and key; a key can come more than once.
     pub(crate) expectations: Vec<Expectation>,
+    _held: Held,
 }
 
 impl Prepared {

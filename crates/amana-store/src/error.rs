@@ -59,6 +59,19 @@ pub enum StoreError {
         /// The newest format that this program knows.
         known: u64,
     },
+    /// The stored format is older than what this program reads.
+    #[error(
+        "{place} holds data of format {found}, and this program reads formats from {oldest} on: there was no release that \
+         wrote it, so start with a new data folder (or a new database)"
+    )]
+    OlderFormat {
+        /// The store, or the space.
+        place: String,
+        /// The format that was found.
+        found: u64,
+        /// The oldest format that this program reads.
+        oldest: u64,
+    },
     /// Stored bytes are damaged.
     #[error("{} is damaged at byte {offset}: {problem}; restore it from a backup", path.display())]
     Corrupt {

@@ -15,6 +15,7 @@ mod embedded;
 mod error;
 mod failure;
 mod faults;
+mod formats;
 mod log_name;
 mod postgres;
 mod range;

@@ -12,7 +12,7 @@
 //! | `Fragment` | fragment id | head of a fragment | sealed |
 //! | `Ring` | bucket u16 + fragment id | wrapped ring | sealed |
 //! | `Block` | fragment id + class u32 | traits of one hold class | sealed |
-//! | `Event` | fragment id + class u32 + journal position u64 | one event | sealed |
+//! | `Event` | fragment id + class u32 + epoch u16 + journal position u64 | events of one class and month | sealed |
 //! | `Act` | fragment id + received ms i64 + act id (16) | one act | sealed |
 //! | `Seen` | fragment id + day i32 | short hashes of message ids | plain |
 //! | `Member` | audience id u32 + profile id (16) | membership | plain |
@@ -21,6 +21,11 @@
 //! | `Quarantine` | ASCII source + 0 + field path | what was refused | sealed |
 //! | `Cursor` | ASCII consumer name | where a consumer stands | plain |
 //! | `Profile` | profile id (16) | alias → successor | plain |
+//! | `Due` | moment ms i64 + fragment id | nothing | plain |
+//! | `Import` | ASCII SHA-256 of the file, hexadecimal | progress of an import | sealed |
+//! | `Restricted` | fragment id | nothing | plain |
+
+pub mod key;
 
 use std::fmt;
 
@@ -104,11 +109,17 @@ pub enum Space {
     Cursor,
     /// Profile aliases.
     Profile,
+    /// When something about a fragment is due.
+    Due,
+    /// How far files were imported.
+    Import,
+    /// Fragments whose processing is restricted.
+    Restricted,
 }
 
 impl Space {
     /// Every space, in the order of their numbers.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Meta,
         Self::Catalog,
         Self::Class,
@@ -125,6 +136,9 @@ impl Space {
         Self::Quarantine,
         Self::Cursor,
         Self::Profile,
+        Self::Due,
+        Self::Import,
+        Self::Restricted,
     ];
 
     /// The name: of the keyspace, of the table, and in associated data. Never changes.
@@ -147,6 +161,9 @@ impl Space {
             Self::Quarantine => "quarantine",
             Self::Cursor => "cursor",
             Self::Profile => "profile",
+            Self::Due => "due",
+            Self::Import => "import",
+            Self::Restricted => "restricted",
         }
     }
 
@@ -154,9 +171,14 @@ impl Space {
     #[must_use]
     pub const fn codec(self) -> Codec {
         match self {
-            Self::Fragment | Self::Ring | Self::Block | Self::Event | Self::Act | Self::Delivery | Self::Quarantine => {
-                Codec::Sealed
-            }
+            Self::Fragment
+            | Self::Ring
+            | Self::Block
+            | Self::Event
+            | Self::Act
+            | Self::Delivery
+            | Self::Quarantine
+            | Self::Import => Codec::Sealed,
             Self::Meta
             | Self::Catalog
             | Self::Class
@@ -165,22 +187,22 @@ impl Space {
             | Self::Member
             | Self::Tally
             | Self::Cursor
-            | Self::Profile => Codec::Plain,
+            | Self::Profile
+            | Self::Due
+            | Self::Restricted => Codec::Plain,
         }
     }
 
-    /// The version of the layout of keys and values; a change of either raises it and brings a migration.
+    /// The version of the layout of keys and values; a change of either raises it.
     #[must_use]
     pub const fn format_version(self) -> u16 {
         match self {
+            Self::Fragment | Self::Ring | Self::Event => 2,
             Self::Meta
             | Self::Catalog
             | Self::Class
             | Self::Index
-            | Self::Fragment
-            | Self::Ring
             | Self::Block
-            | Self::Event
             | Self::Act
             | Self::Seen
             | Self::Member
@@ -188,230 +210,27 @@ impl Space {
             | Self::Tally
             | Self::Quarantine
             | Self::Cursor
-            | Self::Profile => 1,
+            | Self::Profile
+            | Self::Due
+            | Self::Import
+            | Self::Restricted => 1,
         }
     }
-}
 
-/// Builders of keys and of the prefixes that are scanned, and readers for what consumers take out of keys again.
-pub mod key {
-    use super::{FragmentId, Key};
-    use crate::log_name::Position;
-
-    /// The key in `Catalog` that names the current version.
-    pub const CATALOG_CURRENT: &[u8] = b"current";
-
-    fn joined(parts: &[&[u8]]) -> Key {
-        let mut key = Key::with_capacity(parts.iter().map(|part| part.len()).sum());
-        for part in parts {
-            key.extend_from_slice(part);
+    /// The oldest format that is still read. A store that holds something in an older one is refused.
+    #[must_use]
+    pub const fn format_version_oldest(self) -> u16 {
+        match self {
+            // Each ring says its own format, and a ring of format 1 is one whose keys are all of epoch 0.
+            Self::Ring => 1,
+            other => other.format_version(),
         }
-        key
-    }
-
-    /// `Meta`.
-    #[must_use]
-    pub fn meta(name: &str) -> Key {
-        name.as_bytes().to_vec()
-    }
-
-    /// `Catalog`, one version.
-    #[must_use]
-    pub fn catalog(version: u64) -> Key {
-        joined(&[b"v", &version.to_be_bytes()])
-    }
-
-    /// `Class`.
-    #[must_use]
-    pub fn class(class: u32) -> Key {
-        class.to_be_bytes().to_vec()
-    }
-
-    /// `Index`: the hash comes from [`crate::seal::IndexSecrets`].
-    #[must_use]
-    pub fn index(hash: &[u8; 24]) -> Key {
-        hash.to_vec()
-    }
-
-    /// `Fragment`.
-    #[must_use]
-    pub fn fragment(fragment: FragmentId) -> Key {
-        fragment.as_bytes().to_vec()
-    }
-
-    /// `Ring`. The bucket comes from [`crate::seal::bucket`] and stands first, so that the rings of one bucket lie together.
-    #[must_use]
-    pub fn ring(fragment: FragmentId) -> Key {
-        joined(&[&crate::seal::bucket(fragment).to_be_bytes(), fragment.as_bytes()])
-    }
-
-    /// The prefix of all rings of a bucket.
-    #[must_use]
-    pub fn rings_of_bucket(bucket: u16) -> Key {
-        bucket.to_be_bytes().to_vec()
-    }
-
-    /// The fragment of a `Ring` key.
-    #[must_use]
-    pub fn fragment_of_ring(key: &[u8]) -> Option<FragmentId> {
-        fragment_at(key, 2, 18)
-    }
-
-    /// `Block`.
-    #[must_use]
-    pub fn block(fragment: FragmentId, class: u32) -> Key {
-        joined(&[fragment.as_bytes(), &class.to_be_bytes()])
-    }
-
-    /// The prefix of everything that hangs on a fragment in `Block`, `Event`, `Act` and `Seen`.
-    #[must_use]
-    pub fn of_fragment(fragment: FragmentId) -> Key {
-        fragment.as_bytes().to_vec()
-    }
-
-    /// Fragment and class of a `Block` or `Event` key.
-    #[must_use]
-    pub fn fragment_and_class(key: &[u8]) -> Option<(FragmentId, u32)> {
-        let fragment = FragmentId::from_bytes(*key.first_chunk()?);
-        Some((fragment, u32::from_be_bytes(*key.get(16..)?.first_chunk()?)))
-    }
-
-    /// `Event`.
-    #[must_use]
-    pub fn event(fragment: FragmentId, class: u32, position: Position) -> Key {
-        joined(&[fragment.as_bytes(), &class.to_be_bytes(), &position.0.to_be_bytes()])
-    }
-
-    /// The journal position of an `Event` key.
-    #[must_use]
-    pub fn position_of_event(key: &[u8]) -> Option<Position> {
-        Some(Position(u64::from_be_bytes(key.get(20..)?.try_into().ok()?)))
-    }
-
-    /// `Act`.
-    #[must_use]
-    pub fn act(fragment: FragmentId, received_ms: i64, act: [u8; 16]) -> Key {
-        joined(&[fragment.as_bytes(), &(received_ms.cast_unsigned() ^ (1 << 63)).to_be_bytes(), &act])
-    }
-
-    /// Receipt time (milliseconds) and id of an `Act` key.
-    #[must_use]
-    pub fn received_and_act(key: &[u8]) -> Option<(i64, [u8; 16])> {
-        let received = u64::from_be_bytes(*key.get(16..)?.first_chunk()?) ^ (1 << 63);
-        Some((received.cast_signed(), key.get(24..)?.try_into().ok()?))
-    }
-
-    /// `Seen`; the day counts from 1970-01-01.
-    #[must_use]
-    pub fn seen(fragment: FragmentId, day: i32) -> Key {
-        joined(&[fragment.as_bytes(), &(day.cast_unsigned() ^ (1 << 31)).to_be_bytes()])
-    }
-
-    /// The day of a `Seen` key.
-    #[must_use]
-    pub fn day_of_seen(key: &[u8]) -> Option<i32> {
-        let day = u32::from_be_bytes(key.get(16..)?.try_into().ok()?) ^ (1 << 31);
-        Some(day.cast_signed())
-    }
-
-    /// `Member`.
-    #[must_use]
-    pub fn member(audience: u32, profile: [u8; 16]) -> Key {
-        joined(&[&audience.to_be_bytes(), &profile])
-    }
-
-    /// The prefix of all members of an audience.
-    #[must_use]
-    pub fn members_of_audience(audience: u32) -> Key {
-        audience.to_be_bytes().to_vec()
-    }
-
-    /// Audience and profile of a `Member` key.
-    #[must_use]
-    pub fn audience_and_profile(key: &[u8]) -> Option<(u32, [u8; 16])> {
-        Some((u32::from_be_bytes(*key.first_chunk()?), key.get(4..)?.try_into().ok()?))
-    }
-
-    /// `Delivery`.
-    #[must_use]
-    pub fn delivery(destination: u32, sequence: u64) -> Key {
-        joined(&[&destination.to_be_bytes(), &sequence.to_be_bytes()])
-    }
-
-    /// The prefix of all deliveries to a destination.
-    #[must_use]
-    pub fn deliveries_to(destination: u32) -> Key {
-        destination.to_be_bytes().to_vec()
-    }
-
-    /// Destination and sequence number of a `Delivery` key.
-    #[must_use]
-    pub fn destination_and_sequence(key: &[u8]) -> Option<(u32, u64)> {
-        Some((u32::from_be_bytes(*key.first_chunk()?), u64::from_be_bytes(key.get(4..)?.try_into().ok()?)))
-    }
-
-    /// `Tally`.
-    #[must_use]
-    pub fn tally(name: &str) -> Key {
-        name.as_bytes().to_vec()
-    }
-
-    /// `Quarantine`.
-    #[must_use]
-    pub fn quarantine(source: &str, field_path: &str) -> Key {
-        joined(&[source.as_bytes(), b"\0", field_path.as_bytes()])
-    }
-
-    /// The prefix of everything that is quarantined from a source.
-    #[must_use]
-    pub fn quarantine_of_source(source: &str) -> Key {
-        joined(&[source.as_bytes(), b"\0"])
-    }
-
-    /// `Cursor`.
-    #[must_use]
-    pub fn cursor(consumer: &str) -> Key {
-        consumer.as_bytes().to_vec()
-    }
-
-    /// `Profile`.
-    #[must_use]
-    pub fn profile(profile: [u8; 16]) -> Key {
-        profile.to_vec()
-    }
-
-    fn fragment_at(key: &[u8], start: usize, end: usize) -> Option<FragmentId> {
-        (key.len() == end).then_some(())?;
-        Some(FragmentId::from_bytes(key.get(start..end)?.try_into().ok()?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log_name::Position;
-
-    #[test]
-    fn signed_numbers_sort_by_time() {
-        let fragment = FragmentId::from_bytes([7; 16]);
-        let acts: Vec<_> = [i64::MIN, -1, 0, 1, i64::MAX].map(|ms| key::act(fragment, ms, [9; 16])).into();
-        assert!(acts.is_sorted());
-        let days: Vec<_> = [i32::MIN, -1, 0, 1, i32::MAX].map(|day| key::seen(fragment, day)).into();
-        assert!(days.is_sorted());
-    }
-
-    #[test]
-    fn what_is_put_into_a_key_comes_out_again() {
-        let fragment = FragmentId::from_bytes([7; 16]);
-        assert_eq!(key::received_and_act(&key::act(fragment, -5, [9; 16])), Some((-5, [9; 16])));
-        assert_eq!(key::day_of_seen(&key::seen(fragment, -5)), Some(-5));
-        let event = key::event(fragment, 3, Position(8));
-        assert_eq!(key::fragment_and_class(&event), Some((fragment, 3)));
-        assert_eq!(key::position_of_event(&event), Some(Position(8)));
-        assert_eq!(key::fragment_of_ring(&key::ring(fragment)), Some(fragment));
-        assert_eq!(key::audience_and_profile(&key::member(4, [5; 16])), Some((4, [5; 16])));
-        assert_eq!(key::destination_and_sequence(&key::delivery(4, 5)), Some((4, 5)));
-    }
 
     #[test]
     fn every_space_stands_at_its_own_number() {

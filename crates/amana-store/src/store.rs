@@ -6,13 +6,15 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::{
-    batch::{self, BATCH_ITEMS_MAX, Batch},
+    batch::{self, BATCH_ITEMS_MAX, Batch, Held},
+    dice::SystemDice,
     embedded::{Embedded, EmbeddedOptions},
     error::{CommitError, StoreError},
     failure::{Failed, Failure},
     log_name::{LogName, Position},
     postgres::{Postgres, PostgresOptions},
     range::KeyRange,
+    seal::{Root, rewrap},
     snapshot::Snapshot,
     space::{Key, Space},
 };
@@ -159,13 +161,31 @@ impl Store {
     /// [`StoreError::DiskFull`] and others; then none of the records was appended, save for
     /// [`StoreError::UnknownOutcome`] and [`StoreError::Failed`], where they may have been.
     pub async fn append(&self, log: &LogName, records: Vec<Bytes>) -> Result<Position> {
+        self.append_records(log, records, Held::default()).await
+    }
+
+    /// As [`Store::append`], and keeps something alive until the records are appended or it is certain that they never
+    /// will be, even when nobody waits for that any more.
+    ///
+    /// # Errors
+    /// As with [`Store::append`].
+    pub async fn append_holding(
+        &self,
+        log: &LogName,
+        records: Vec<Bytes>,
+        held: impl Send + Sync + 'static,
+    ) -> Result<Position> {
+        self.append_records(log, records, Held::one(held)).await
+    }
+
+    async fn append_records(&self, log: &LogName, records: Vec<Bytes>, held: Held) -> Result<Position> {
         records.iter().try_for_each(|record| batch::check_record(log, record))?;
         if records.len() > BATCH_ITEMS_MAX {
             return Err(StoreError::Invalid(format!("at most {BATCH_ITEMS_MAX} records are appended at once")));
         }
         match &self.0 {
-            Engine::Embedded(engine) => engine.append(log, records).await,
-            Engine::Postgres(engine) => engine.append(log, records).await,
+            Engine::Embedded(engine) => engine.append(log, records, held).await,
+            Engine::Postgres(engine) => engine.append(log, records, held).await,
         }
     }
 
@@ -290,29 +310,9 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// The formats that a store notes in `Meta`: key, what it is the format of, and the newest that this program knows.
-pub(crate) fn formats() -> Vec<(String, String, u64)> {
-    let store = ("store/format".to_owned(), "the store".to_owned(), FORMAT_VERSION);
-    let spaces = Space::ALL.map(|space| {
-        let name = space.name();
-        (format!("store/space/{name}"), format!("the space {name}"), space.format_version().into())
-    });
-    std::iter::once(store).chain(spaces).collect()
-}
-
-/// Refuses a format that this program does not know.
-pub(crate) fn check_format(stored: &[u8], place: String, known: u64) -> Result<()> {
-    let found = std::str::from_utf8(stored).ok().and_then(|text| text.parse().ok());
-    match found {
-        Some(found) if found <= known => Ok(()),
-        Some(found) => Err(StoreError::NewerFormat { place, found, known }),
-        None => Err(StoreError::corrupt(place, 0, "its format is not a number")),
-    }
-}
-
 /// Callers spawn tasks, so every future of the waist can be sent between threads. Checked while compiling.
 #[expect(dead_code, reason = "only compiled")]
-fn futures_can_be_sent(store: &Store, snapshot: &Snapshot, log: &LogName) {
+fn futures_can_be_sent(store: &Store, snapshot: &Snapshot, log: &LogName, root: &Root) {
     fn check<T: Send>(_: T) {}
     check(store.get_many(Space::Meta, &[]));
     check(store.scan(Space::Meta, KeyRange::all(), 1));
@@ -320,10 +320,12 @@ fn futures_can_be_sent(store: &Store, snapshot: &Snapshot, log: &LogName) {
     check(snapshot.scan(Space::Meta, KeyRange::all(), 1));
     check(store.commit(Batch::new()));
     check(store.append(log, Vec::new()));
+    check(store.append_holding(log, Vec::new(), ()));
     check(store.read(log, Position(0), 1));
     check(store.drop_before(log, Position(0)));
     check(store.wait(log, Position(0), WAIT_POLL));
     check(store.health());
+    check(rewrap(store, root, 0, &mut SystemDice));
     check(store.clone().close());
     check(Store::open_postgres("", PostgresOptions::default()));
 }

@@ -10,6 +10,7 @@ use super::{
     worker::{Request, next_group},
 };
 use crate::{
+    batch::Held,
     error::StoreError,
     failure::Failure,
     log_name::{LogName, Position},
@@ -21,7 +22,7 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
 pub(crate) enum AppendRequest {
-    Append { log: LogName, records: Vec<Bytes>, answer: Answer<Position> },
+    Append { log: LogName, records: Vec<Bytes>, held: Held, answer: Answer<Position> },
     Drop { log: LogName, before: Position, answer: Answer<()> },
     Close(oneshot::Sender<()>),
 }
@@ -49,7 +50,7 @@ pub(crate) struct Appender {
 
 /// What was staged for one log.
 #[derive(Default)]
-struct Waiting(Vec<(Position, Answer<Position>)>);
+struct Waiting(Vec<(Position, Held, Answer<Position>)>);
 
 impl Appender {
     pub(crate) fn new(logs: Arc<Logs>, failure: Failure) -> Self {
@@ -66,8 +67,8 @@ impl Appender {
             let mut waiting: BTreeMap<LogName, Waiting> = BTreeMap::new();
             for request in group {
                 match request {
-                    AppendRequest::Append { log, records, answer } => match self.stage(&log, &records) {
-                        Ok(position) => waiting.entry(log).or_default().0.push((position, answer)),
+                    AppendRequest::Append { log, records, held, answer } => match self.stage(&log, &records) {
+                        Ok(position) => waiting.entry(log).or_default().0.push((position, held, answer)),
                         Err(error) => drop(answer.send(Err(error))),
                     },
                     AppendRequest::Drop { log, before, answer } => {
@@ -114,7 +115,8 @@ impl Appender {
             if done.is_ok() {
                 self.logs.notify();
             }
-            for (position, answer) in waiting.0 {
+            for (position, held, answer) in waiting.0 {
+                drop(held);
                 // Whoever does not wait any more does not need the answer either.
                 drop(answer.send(done.clone().map(|()| position)));
             }

@@ -34,7 +34,7 @@ pub(crate) use spaces::View;
 use worker::Worker;
 
 use crate::{
-    batch::Prepared,
+    batch::{Held, Prepared},
     durable_file::{dir_of, sync_dir},
     error::{CommitError, StoreError},
     failure::Failure,
@@ -130,9 +130,9 @@ impl Embedded {
         self.committer.ask(|answer| CommitRequest::Commit { batch, answer }).await?
     }
 
-    pub(crate) async fn append(&self, log: &LogName, records: Vec<Bytes>) -> Result<Position, StoreError> {
+    pub(crate) async fn append(&self, log: &LogName, records: Vec<Bytes>, held: Held) -> Result<Position, StoreError> {
         let log = log.clone();
-        self.appender.ask(|answer| AppendRequest::Append { log, records, answer }).await?
+        self.appender.ask(|answer| AppendRequest::Append { log, records, held, answer }).await?
     }
 
     /// Reads on a thread for blocking work, for a log that was not read lately comes from the disk.

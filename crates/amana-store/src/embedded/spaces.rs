@@ -14,6 +14,7 @@ use fjall::{
 use crate::{
     batch::RESERVED_META_PREFIX,
     error::StoreError,
+    formats::{Found, formats},
     log_name::LogName,
     range::KeyRange,
     space::{Codec, Key, Space},
@@ -61,21 +62,26 @@ impl Spaces {
         Ok(spaces)
     }
 
-    /// Refuses a folder that a newer program has written, and notes the formats in a new one.
+    /// Refuses a folder whose formats this program does not read, and notes those that it writes.
     fn check_formats(&self, dir: &Path) -> Result<(), StoreError> {
-        let found = self.view().scan(Space::Meta, &KeyRange::prefix(RESERVED_META_PREFIX), usize::MAX)?;
+        let view = self.view();
+        let found = view.scan(Space::Meta, &KeyRange::prefix(RESERVED_META_PREFIX), usize::MAX)?;
+        let place = dir.display().to_string();
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
-        for (name, place, known) in crate::store::formats() {
-            match found.iter().find(|(key, _)| key.as_slice() == name.as_bytes()) {
-                Some((_, stored)) => {
-                    let place = format!("{place} in {}", dir.display());
-                    crate::store::check_format(&stored.value, place, known)?;
-                }
-                None => {
-                    let value = encode_value(&mut Vec::new(), 0, known.to_string().as_bytes());
-                    batch.insert(self.keyspace(Space::Meta), name.as_bytes(), value);
+        for format in formats() {
+            if let Some((_, noted)) = found.iter().find(|(key, _)| key.as_slice() == format.key.as_bytes()) {
+                match format.judge(&noted.value, &place)? {
+                    Found::Current => continue,
+                    Found::Readable => {}
+                    Found::TooOld(found) => {
+                        if !view.is_empty(format.space)? {
+                            return Err(format.refused(found, &place));
+                        }
+                    }
                 }
             }
+            let value = encode_value(&mut Vec::new(), 0, format.known.to_string().as_bytes());
+            batch.insert(self.keyspace(Space::Meta), format.key.as_bytes(), value);
         }
         batch.commit().map_err(StoreError::engine("note its formats"))
     }
@@ -182,6 +188,11 @@ impl View {
         limit: usize,
     ) -> Result<Vec<(Key, Versioned)>, StoreError> {
         self.iterate(space, range).rev().take(limit).map(|guard| decode_entry(space, guard)).collect()
+    }
+
+    /// Whether nothing is in a space; never true of the store as a whole.
+    fn is_empty(&self, space: Option<Space>) -> Result<bool, StoreError> {
+        space.map_or(Ok(false), |space| Ok(self.scan(space, &KeyRange::all(), 1)?.is_empty()))
     }
 
     fn iterate(&self, space: Space, range: &KeyRange) -> Box<dyn DoubleEndedIterator<Item = Guard>> {

@@ -11,6 +11,7 @@ use super::{
     commit::{Work, run_transaction},
 };
 use crate::{
+    batch::Held,
     error::{CommitError, StoreError},
     log_name::{LogName, Position},
 };
@@ -28,6 +29,7 @@ enum Request {
 struct Waiting {
     log: LogName,
     records: Vec<Bytes>,
+    held: Held,
     answer: oneshot::Sender<Result<Position, StoreError>>,
 }
 
@@ -40,9 +42,9 @@ impl Appender {
         Self(requests)
     }
 
-    pub(super) async fn append(&self, log: &LogName, records: Vec<Bytes>) -> Result<Position, StoreError> {
+    pub(super) async fn append(&self, log: &LogName, records: Vec<Bytes>, held: Held) -> Result<Position, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { log: log.clone(), records, answer };
+        let waiting = Waiting { log: log.clone(), records, held, answer };
         self.0.send(Request::Append(waiting)).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
@@ -98,6 +100,7 @@ async fn append(shared: &Arc<Shared>, log: &LogName, waiting: Vec<Waiting>) {
             Err(CommitError::Store(error)) => Err(error.clone()),
             Err(CommitError::Conflict(_)) => unreachable!("appending expects nothing"),
         };
+        drop(waiting.held);
         // Whoever does not wait any more does not need the answer either.
         drop(waiting.answer.send(answer));
     }

@@ -36,7 +36,7 @@ pub(crate) use read::Snapshot;
 use read::with_retry;
 
 use crate::{
-    batch::Prepared,
+    batch::{Held, Prepared},
     error::{CommitError, StoreError},
     failure::Failure,
     faults::Faults,
@@ -152,8 +152,8 @@ impl Postgres {
         committed.map_err(|_| StoreError::Closed)?
     }
 
-    pub(crate) async fn append(&self, log: &LogName, records: Vec<Bytes>) -> Result<Position, StoreError> {
-        self.appender.append(log, records).await
+    pub(crate) async fn append(&self, log: &LogName, records: Vec<Bytes>, held: Held) -> Result<Position, StoreError> {
+        self.appender.append(log, records, held).await
     }
 
     pub(crate) async fn read(

@@ -2,22 +2,24 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use super::pool::Pool;
+use super::pool::{Lease, Pool};
 use crate::{
     error::StoreError,
+    formats::{Found, formats},
     space::{Codec, Space},
-    store::{check_format, formats},
 };
 
 /// Holds off others who make the tables at the same moment ("aman", "ddl").
 const SCHEMA_LOCK: &str = "select pg_advisory_xact_lock(1634558318, 6579308)";
+
+const PLACE: &str = "the database";
 
 /// The table of a space.
 pub(super) fn table(space: Space) -> String {
     format!("amana.space_{}", space.name())
 }
 
-/// Refuses a database that a newer program has written, makes what is missing, and notes the formats in a new one.
+/// Refuses a database whose formats this program does not read, makes what is missing, and notes the formats it writes.
 pub(super) async fn prepare(pool: &Arc<Pool>) -> Result<(), StoreError> {
     let mut lease = pool.lease().await?;
     lease.begin("begin").await?;
@@ -35,17 +37,32 @@ pub(super) async fn prepare(pool: &Arc<Pool>) -> Result<(), StoreError> {
     };
     lease.client.batch_execute("set local client_min_messages = warning").await.map_err(failed())?;
     lease.client.batch_execute(&statements()).await.map_err(failed())?;
-    for (name, place, known) in formats() {
-        match stored.iter().find(|row| row.get::<_, &[u8]>(0) == name.as_bytes()) {
-            Some(row) => check_format(row.get(1), format!("{place} in the database"), known)?,
-            None => {
-                let sql = "insert into amana.space_meta (k, v, ver) values ($1, $2, 0)";
-                let value = known.to_string();
-                lease.client.execute(sql, &[&name.as_bytes(), &value.as_bytes()]).await.map_err(failed())?;
+    for format in formats() {
+        if let Some(row) = stored.iter().find(|row| row.get::<_, &[u8]>(0) == format.key.as_bytes()) {
+            match format.judge(row.get(1), PLACE)? {
+                Found::Current => continue,
+                Found::Readable => {}
+                Found::TooOld(found) => {
+                    if !is_empty(&lease, format.space).await? {
+                        return Err(format.refused(found, PLACE));
+                    }
+                }
             }
         }
+        let sql =
+            "insert into amana.space_meta (k, v, ver) values ($1, $2, 0) on conflict (k) do update set v = excluded.v";
+        let value = format.known.to_string();
+        lease.client.execute(sql, &[&format.key.as_bytes(), &value.as_bytes()]).await.map_err(failed())?;
     }
     lease.commit().await.map_err(failed())
+}
+
+/// Whether nothing is in a space; never true of the store as a whole.
+async fn is_empty(lease: &Lease, space: Option<Space>) -> Result<bool, StoreError> {
+    let Some(space) = space else { return Ok(false) };
+    let sql = format!("select not exists (select from {})", table(space));
+    let row = lease.client.query_one(&sql, &[]).await.map_err(StoreError::postgres("look into a space"))?;
+    Ok(row.get(0))
 }
 
 fn statements() -> String {

@@ -48,6 +48,17 @@ impl IndexSecrets {
         self.versions.iter().map(move |version| Self::key_of(version, scope, kind, normaliser_version, value))
     }
 
+    /// The versions, newest first.
+    pub fn versions(&self) -> impl Iterator<Item = u8> + '_ {
+        self.versions.iter().map(|(version, _)| *version)
+    }
+
+    /// Whether something may still be found under an older secret.
+    #[must_use]
+    pub fn has_older(&self) -> bool {
+        self.versions.len() > 1
+    }
+
     /// The version that new keys are made with.
     #[must_use]
     pub fn newest_version(&self) -> u8 {
@@ -119,6 +130,8 @@ mod tests {
         let old = secrets(&[1]).key("s", "k", 1, "v");
         let both = secrets(&[1, 2]);
         assert_eq!(both.newest_version(), 2);
+        assert_eq!((both.versions().collect::<Vec<_>>(), both.has_older()), (vec![2, 1], true));
+        assert!(!secrets(&[2]).has_older());
         assert_eq!(IndexSecrets::version_of(&both.key("s", "k", 1, "v")), 2);
         assert_eq!(both.keys_all_versions("s", "k", 1, "v").collect::<Vec<_>>()[1], old);
     }

@@ -4,7 +4,7 @@
 //! master key ── seals ──▶ root file: 4,096 bucket keys, system key, index secrets, journal keys    (outside the store)
 //!                            │ bucket key wraps
 //!                            ▼
-//!                          ring of a fragment: one key per hold class                               (in the store)
+//!                          ring of a fragment: one key per hold class and epoch                     (in the store)
 //!                            │ class key seals
 //!                            ▼
 //!                          values                                                                   (in the store)
@@ -16,19 +16,24 @@
 //!
 //! No error and no `Debug` in here shows a key or a byte of what is sealed.
 
+mod destroy;
+mod in_use;
 mod index;
 mod key;
 mod master;
+mod rewrap;
 mod ring;
 mod root;
 mod root_file;
 mod sealed;
+mod wrap;
 
 pub use index::{IndexKey, IndexSecrets};
 pub use key::SecretKey;
 pub use master::MasterKey;
-pub use ring::{Ring, bucket};
-pub use root::{BUCKETS, Root};
+pub use rewrap::rewrap;
+pub use ring::{KeyId, Ring, bucket};
+pub use root::{BUCKETS, JournalKey, Root, RootSummary};
 pub use sealed::{SEALED_BYTES_MORE, associated_data, open, seal};
 
 use std::path::PathBuf;
@@ -73,10 +78,37 @@ pub enum SealError {
         /// Its number.
         number: u32,
     },
+    /// The root file was opened for reading.
+    #[error("{} was opened for reading only: whoever serves is the one who changes it", path.display())]
+    ReadOnly {
+        /// The root file.
+        path: PathBuf,
+    },
+    /// Rings of a bucket may still be wrapped with an older key, so it must not be forgotten.
+    #[error("the old keys of bucket {bucket} are still needed: its rings have to be wrapped anew first")]
+    NotRewrapped {
+        /// The bucket.
+        bucket: u16,
+    },
+    /// Records of an epoch of the journal may still come, so its key must not be forgotten.
+    #[error("epoch {epoch} of the journal is still being written in")]
+    JournalInUse {
+        /// The oldest epoch that is in use.
+        epoch: u32,
+    },
     /// A number is used up.
     #[error("there can be no more {0}")]
     TooMany(&'static str),
     /// A file could not be read or written, or has a newer format.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl SealError {
+    /// Whether the key was forgotten on purpose. Whoever reads beside the writer may have read a ring just before it was
+    /// wrapped anew, and finds it again when reading anew (with a new snapshot).
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        matches!(self, Self::NoSuchKey { .. })
+    }
 }

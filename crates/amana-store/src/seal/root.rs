@@ -1,54 +1,88 @@
 //! The root of all keys of an installation.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use bytes::Bytes;
+use arc_swap::ArcSwap;
 
 use super::{
-    IndexSecrets, MasterKey, Ring, SealError, associated_data, bucket,
+    IndexSecrets, MasterKey, SealError,
+    in_use::{Guard, InUse},
     key::SecretKey,
-    root_file::{Bucket, BucketKey, Content},
-    sealed,
+    root_file::Content,
 };
-use crate::{
-    dice::Dice,
-    faults::Faults,
-    space::{FragmentId, Space, key},
-};
+use crate::{dice::Dice, faults::Faults};
 
 /// How many bucket keys wrap the rings. With 4,096 of them, rekeying one bucket re-wraps 1 ring in 4,096.
 pub const BUCKETS: usize = 4_096;
 
-const WRAPPED_FORMAT: u8 = 1;
-const WRAPPED_HEAD_BYTES: usize = 5;
-
 /// The open root file. It lies in the data folder, for PostgreSQL too, and never in the store.
 ///
-/// Each change writes the whole file anew and counts only when the file is durable; when that fails, nothing has changed
-/// in memory either.
+/// Many read it while one changes it. Each change writes the whole file anew and counts only when the file is durable; when
+/// that fails, nothing has changed in memory either. A change waits for the disk, so it is not for a thread of the reactor.
 pub struct Root {
     path: PathBuf,
-    master: MasterKey,
-    content: Content,
-    index_secrets: IndexSecrets,
+    /// What readers see; replaced as a whole.
+    pub(super) state: ArcSwap<State>,
+    /// Whoever changes the file holds it. `None`: opened for reading only.
+    writer: Mutex<Option<MasterKey>>,
+    journal_writers: InUse,
+    pub(super) ring_writers: InUse,
+    /// By bucket: the number of the key under which all its rings are known to be wrapped.
+    rewrapped: Mutex<BTreeMap<u16, u32>>,
     faults: Faults,
 }
 
+/// The content of the file, and what is handed out of it.
+pub(super) struct State {
+    pub(super) content: Content,
+    system: Arc<SecretKey>,
+    index_secrets: Arc<IndexSecrets>,
+    /// Ascending by epoch.
+    journal: Vec<(u32, Arc<SecretKey>)>,
+    journal_newest: (u32, Arc<SecretKey>),
+}
+
+/// The key to write to the journal with. As long as it lives, its epoch counts as in use
+/// ([`Root::journal_epochs_in_use`]); it goes along with the append ([`crate::Store::append_holding`]), which may happen
+/// even after whoever asked for it has gone.
+pub struct JournalKey {
+    epoch: u32,
+    key: Arc<SecretKey>,
+    _guard: Guard,
+}
+
+/// What can be told of a root file without telling a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootSummary {
+    /// Raised with each replacement of the file.
+    pub generation: u64,
+    /// Buckets whose rekeying is not finished.
+    pub rekeying: Vec<u16>,
+    /// The epochs of the journal that can be read, ascending.
+    pub journal_epochs: Vec<u32>,
+    /// The versions of the index secrets, ascending.
+    pub index_secret_versions: Vec<u8>,
+}
+
 impl Root {
-    /// Opens a root file.
+    /// Opens a root file for reading: every change is refused. The file is always whole, so a tool may read it beside the
+    /// process that changes it, and needs no lock; it sees the file as it was when it opened it.
     ///
     /// # Errors
     /// [`SealError::WrongMasterKey`], a newer format, damage, or when the file is not there.
     pub fn open(path: &Path, master: &MasterKey) -> Result<Self, SealError> {
-        Self::with(path, master, Content::read(path, master)?, Faults::none())
+        Self::with(path, None, Content::read(path, master)?, Faults::none())
     }
 
     /// Opens a root file, or makes it with new keys when it is not there.
     ///
-    /// Whoever calls this must know that a missing file is a new installation: new keys open nothing that is stored.
+    /// Whoever calls this must be the only one who does (who holds the store is), and must know that a missing file is a
+    /// new installation: new keys open nothing that is stored.
     ///
     /// # Errors
     /// As with [`Root::open`], or when the file cannot be written.
@@ -77,221 +111,182 @@ impl Root {
         faults: Faults,
     ) -> Result<Self, SealError> {
         if path.exists() {
-            return Self::with(path, master, Content::read(path, master)?, faults);
+            return Self::with(path, Some(master), Content::read(path, master)?, faults);
         }
         let content = Content::random(dice);
         content.write(path, master, dice, &faults)?;
-        Self::with(path, master, content, faults)
+        Self::with(path, Some(master), content, faults)
     }
 
-    fn with(path: &Path, master: &MasterKey, content: Content, faults: Faults) -> Result<Self, SealError> {
-        let index_secrets = index_secrets_of(&content)?;
-        Ok(Self { path: path.to_path_buf(), master: master.clone(), content, index_secrets, faults })
+    fn with(path: &Path, master: Option<&MasterKey>, content: Content, faults: Faults) -> Result<Self, SealError> {
+        Ok(Self {
+            path: path.to_path_buf(),
+            state: ArcSwap::from_pointee(State::new(content)?),
+            writer: Mutex::new(master.cloned()),
+            journal_writers: InUse::new(),
+            ring_writers: InUse::new(),
+            rewrapped: Mutex::default(),
+            faults,
+        })
     }
 
     /// Raised with each replacement of the file: a backup says which one belongs to it.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.content.generation
+        self.state.load().content.generation
+    }
+
+    /// What can be told of it.
+    #[must_use]
+    pub fn summary(&self) -> RootSummary {
+        let state = self.state.load();
+        RootSummary {
+            generation: state.content.generation,
+            rekeying: state.content.rekeying(),
+            journal_epochs: state.journal.iter().map(|(epoch, _)| *epoch).collect(),
+            index_secret_versions: state.content.index_secrets.iter().map(|(version, _)| *version).collect(),
+        }
     }
 
     /// The key for what belongs to no person.
     #[must_use]
-    pub fn system_key(&self) -> &SecretKey {
-        &self.content.system
+    pub fn system_key(&self) -> Arc<SecretKey> {
+        Arc::clone(&self.state.load().system)
     }
 
     /// The secrets of the identifier index.
     #[must_use]
-    pub fn index_secrets(&self) -> &IndexSecrets {
-        &self.index_secrets
+    pub fn index_secrets(&self) -> Arc<IndexSecrets> {
+        Arc::clone(&self.state.load().index_secrets)
     }
 
-    /// The newest epoch of the journal and its key.
-    ///
-    /// # Errors
-    /// [`SealError::NoSuchKey`] when all epochs were forgotten.
-    pub fn journal_key_newest(&self) -> Result<(u32, &SecretKey), SealError> {
-        let newest = self.content.journal.last().ok_or(SealError::NoSuchKey { what: "journal key", number: 0 })?;
-        Ok((newest.0, &newest.1))
+    /// The newest epoch of the journal and its key, to write with.
+    #[must_use]
+    pub fn journal_writer(&self) -> JournalKey {
+        let take = || {
+            let (epoch, key) = &self.state.load().journal_newest;
+            (u64::from(*epoch), (*epoch, Arc::clone(key)))
+        };
+        let (guard, (epoch, key)) = self.journal_writers.hold(take);
+        JournalKey { epoch, key, _guard: guard }
+    }
+
+    /// The oldest epoch of the journal under which a record may still be appended; `None` when nobody writes. Once it is
+    /// `None` or not below an epoch that was begun, no record of an older epoch can come any more: what the journal's
+    /// log holds then is all there will ever be of it.
+    #[must_use]
+    pub fn journal_epochs_in_use(&self) -> Option<u32> {
+        self.journal_writers.oldest().map(|epoch| u32::try_from(epoch).unwrap_or(u32::MAX))
+    }
+
+    /// Waits until no record of an epoch before this one can come any more.
+    pub async fn journal_epochs_out_of_use_before(&self, epoch: u32) {
+        self.journal_writers.gone_before(epoch.into()).await;
     }
 
     /// The key of an epoch of the journal.
     ///
     /// # Errors
     /// [`SealError::NoSuchKey`] when the epoch was forgotten: what was written in it cannot be read any more, as intended.
-    pub fn journal_key(&self, epoch: u32) -> Result<&SecretKey, SealError> {
-        let found = self.content.journal.iter().find(|(number, _)| *number == epoch);
-        found.map(|(_, key)| key).ok_or(SealError::NoSuchKey { what: "journal key", number: epoch })
-    }
-
-    /// Wraps a ring to be stored under [`key::ring`].
-    ///
-    /// `format u8 | number of the bucket key u32 | sealed ring`
-    #[must_use]
-    pub fn wrap_ring(&self, fragment: FragmentId, ring: &Ring, dice: &mut dyn Dice) -> Bytes {
-        let current = &self.bucket(fragment).current;
-        let mut wrapped = Vec::with_capacity(WRAPPED_HEAD_BYTES + 64);
-        wrapped.push(WRAPPED_FORMAT);
-        wrapped.extend_from_slice(&current.number.to_be_bytes());
-        let associated = associated_data(Space::Ring, &key::ring(fragment));
-        wrapped.extend_from_slice(&sealed::seal(current.key.as_bytes(), &associated, &ring.encode(), dice));
-        wrapped.into()
-    }
-
-    /// Unwraps a ring.
-    ///
-    /// # Errors
-    /// [`SealError::NoSuchKey`] when its bucket key was destroyed; [`SealError::CannotOpen`] when it is not this
-    /// fragment's ring or damaged; [`SealError::NewerFormat`].
-    pub fn unwrap_ring(&self, fragment: FragmentId, wrapped: &[u8]) -> Result<Ring, SealError> {
-        let (number, sealed) = split_wrapped(wrapped)?;
-        let bucket = self.bucket(fragment);
-        let key = [Some(&bucket.current), bucket.old.as_ref()].into_iter().flatten().find(|key| key.number == number);
-        let key = key.ok_or(SealError::NoSuchKey { what: "bucket key", number })?;
-        let associated = associated_data(Space::Ring, &key::ring(fragment));
-        let plain = zeroize::Zeroizing::new(sealed::open(key.key.as_bytes(), &associated, sealed)?);
-        Ring::decode(&plain)
-    }
-
-    /// Whether a ring is wrapped under its bucket's current key. While a bucket is rekeyed, the others are wrapped anew.
-    #[must_use]
-    pub fn is_wrapped_currently(&self, fragment: FragmentId, wrapped: &[u8]) -> bool {
-        split_wrapped(wrapped).is_ok_and(|(number, _)| number == self.bucket(fragment).current.number)
+    pub fn journal_key(&self, epoch: u32) -> Result<Arc<SecretKey>, SealError> {
+        let state = self.state.load();
+        let found = state.journal.iter().find(|(number, _)| *number == epoch);
+        found.map(|(_, key)| Arc::clone(key)).ok_or(SealError::NoSuchKey { what: "journal key", number: epoch })
     }
 
     /// The buckets that have an old key still: a rekeying that is not finished, perhaps since before a crash.
-    pub fn rekeying(&self) -> impl Iterator<Item = u16> {
-        (0_u16..).zip(&self.content.buckets).filter(|(_, bucket)| bucket.old.is_some()).map(|(number, _)| number)
+    #[must_use]
+    pub fn rekeying(&self) -> Vec<u16> {
+        self.state.load().content.rekeying()
     }
 
-    /// First step of destroying keys: these buckets get new keys and keep the old ones. After it, wrap all rings of the
-    /// buckets anew and commit them; then [`Root::finish_rekey`]. A bucket that has an old key already is left as it is.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing has changed.
-    pub fn begin_rekey(&mut self, buckets: &[u16], dice: &mut dyn Dice) -> Result<(), SealError> {
-        let mut content = self.content.clone();
-        for bucket in buckets {
-            let bucket = bucket_mut(&mut content, *bucket)?;
-            if bucket.old.is_none() {
-                let number = bucket.current.number.checked_add(1).ok_or(SealError::TooMany("bucket keys"))?;
-                let new = BucketKey { number, key: SecretKey::random(dice) };
-                bucket.old = Some(std::mem::replace(&mut bucket.current, new));
-            }
-        }
-        self.replace(content, dice)
-    }
-
-    /// Last step of destroying keys: the old keys of these buckets are forgotten, and with them every ring that was not
-    /// wrapped anew, wherever it survives.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing has changed.
-    pub fn finish_rekey(&mut self, buckets: &[u16], dice: &mut dyn Dice) -> Result<(), SealError> {
-        let mut content = self.content.clone();
-        for bucket in buckets {
-            bucket_mut(&mut content, *bucket)?.old = None;
-        }
-        self.replace(content, dice)
-    }
-
-    /// Begins a new epoch of the journal and returns its number.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing has changed.
-    pub fn begin_journal_epoch(&mut self, dice: &mut dyn Dice) -> Result<u32, SealError> {
-        let mut content = self.content.clone();
-        let last = content.journal.last().map_or(0, |(epoch, _)| *epoch);
-        let epoch = last.checked_add(1).ok_or(SealError::TooMany("journal epochs"))?;
-        content.journal.push((epoch, SecretKey::random(dice)));
-        self.replace(content, dice)?;
-        Ok(epoch)
-    }
-
-    /// Forgets the keys of the journal's epochs before this one; the newest is always kept.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing has changed.
-    pub fn forget_journal_epochs_before(&mut self, epoch: u32, dice: &mut dyn Dice) -> Result<(), SealError> {
-        let newest = self.journal_key_newest()?.0;
-        let mut content = self.content.clone();
-        content.journal.retain(|(number, _)| *number >= epoch || *number == newest);
-        self.replace(content, dice)
-    }
-
-    /// Begins a new index secret; older ones stay readable. Returns its version.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing has changed.
-    pub fn begin_index_secret(&mut self, dice: &mut dyn Dice) -> Result<u8, SealError> {
-        let mut content = self.content.clone();
-        let version = self.index_secrets.newest_version().checked_add(1).ok_or(SealError::TooMany("index secrets"))?;
-        content.index_secrets.push((version, SecretKey::random(dice)));
-        self.replace(content, dice)?;
-        Ok(version)
-    }
-
-    /// Forgets all index secrets but the newest, when no key of the index was made with them any more.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing has changed.
-    pub fn forget_older_index_secrets(&mut self, dice: &mut dyn Dice) -> Result<(), SealError> {
-        let newest = self.index_secrets.newest_version();
-        let mut content = self.content.clone();
-        content.index_secrets.retain(|(version, _)| *version == newest);
-        self.replace(content, dice)
+    /// Replaces the file with what `change` makes of its content, if it says that it has changed something.
+    pub(super) fn change(
+        &self,
+        dice: &mut dyn Dice,
+        change: impl FnOnce(&mut Content, &mut dyn Dice) -> Result<bool, SealError>,
+    ) -> Result<(), SealError> {
+        let writer = lock(&self.writer);
+        let master = writer.as_ref().ok_or_else(|| self.read_only())?;
+        let mut content = self.state.load().content.clone();
+        if change(&mut content, dice)? { self.replace(content, master, dice) } else { Ok(()) }
     }
 
     /// Seals the file under another master key.
     ///
     /// # Errors
     /// When the file cannot be written; then the old master key still opens it.
-    pub fn change_master(&mut self, master: &MasterKey, dice: &mut dyn Dice) -> Result<(), SealError> {
-        let before = std::mem::replace(&mut self.master, master.clone());
-        let replaced = self.replace(self.content.clone(), dice);
-        if replaced.is_err() {
-            self.master = before;
-        }
-        replaced
-    }
-
-    fn replace(&mut self, mut content: Content, dice: &mut dyn Dice) -> Result<(), SealError> {
-        content.generation += 1;
-        let index_secrets = index_secrets_of(&content)?;
-        content.write(&self.path, &self.master, dice, &self.faults)?;
-        self.content = content;
-        self.index_secrets = index_secrets;
+    pub fn change_master(&self, master: &MasterKey, dice: &mut dyn Dice) -> Result<(), SealError> {
+        let mut writer = lock(&self.writer);
+        let known = writer.as_mut().ok_or_else(|| self.read_only())?;
+        self.replace(self.state.load().content.clone(), master, dice)?;
+        *known = master.clone();
         Ok(())
     }
 
-    fn bucket(&self, fragment: FragmentId) -> &Bucket {
-        &self.content.buckets[usize::from(bucket(fragment))]
+    /// For whoever holds the writer's lock.
+    fn replace(&self, mut content: Content, master: &MasterKey, dice: &mut dyn Dice) -> Result<(), SealError> {
+        content.generation += 1;
+        let state = State::new(content)?;
+        state.content.write(&self.path, master, dice, &self.faults)?;
+        self.state.store(Arc::new(state));
+        Ok(())
+    }
+
+    fn read_only(&self) -> SealError {
+        SealError::ReadOnly { path: self.path.clone() }
+    }
+
+    /// By bucket: the number of the key under which all its rings are known to be wrapped.
+    pub(super) fn rewrapped(&self) -> MutexGuard<'_, BTreeMap<u16, u32>> {
+        lock(&self.rewrapped)
+    }
+}
+
+impl State {
+    fn new(content: Content) -> Result<Self, SealError> {
+        let secrets = IndexSecrets::new(content.index_secrets.iter().map(|(version, key)| (*version, key)))?;
+        let journal: Vec<_> = content.journal.iter().map(|(epoch, key)| (*epoch, Arc::new(key.clone()))).collect();
+        let newest = journal.last().cloned().ok_or(SealError::NoSuchKey { what: "journal key", number: 0 })?;
+        Ok(Self {
+            system: Arc::new(content.system.clone()),
+            index_secrets: Arc::new(secrets),
+            journal,
+            journal_newest: newest,
+            content,
+        })
+    }
+}
+
+impl JournalKey {
+    /// The epoch, which stands in the record.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// The key that seals the record.
+    #[must_use]
+    pub fn key(&self) -> &SecretKey {
+        &self.key
     }
 }
 
 impl fmt::Debug for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Root(generation {})", self.content.generation)
+        write!(f, "Root(generation {})", self.generation())
     }
 }
 
-fn index_secrets_of(content: &Content) -> Result<IndexSecrets, SealError> {
-    IndexSecrets::new(content.index_secrets.iter().map(|(version, key)| (*version, key)))
-}
-
-fn bucket_mut(content: &mut Content, bucket: u16) -> Result<&mut Bucket, SealError> {
-    let found = content.buckets.get_mut(usize::from(bucket));
-    found.ok_or(SealError::NoSuchKey { what: "bucket", number: bucket.into() })
-}
-
-fn split_wrapped(wrapped: &[u8]) -> Result<(u32, &[u8]), SealError> {
-    let (head, sealed) = wrapped.split_first_chunk::<WRAPPED_HEAD_BYTES>().ok_or(SealError::CannotOpen)?;
-    let [format, number @ ..] = *head;
-    if format > WRAPPED_FORMAT {
-        return Err(SealError::NewerFormat { found: format, known: WRAPPED_FORMAT });
+impl fmt::Debug for JournalKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JournalKey(epoch {})", self.epoch)
     }
-    Ok((u32::from_be_bytes(number), sealed))
+}
+
+/// A panic leaves nothing half-done behind these locks: what they guard is replaced in one go.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

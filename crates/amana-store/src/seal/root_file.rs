@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 use super::{BUCKETS, MasterKey, SealError, key::SecretKey, sealed};
 use crate::{dice::Dice, durable_file, error::StoreError, faults::Faults};
 
-/// The format of the root file that this program writes.
-pub(super) const ROOT_FORMAT_VERSION: u16 = 1;
+/// The format of the root file that this program writes. In format 1 a bucket had at most one old key, and none or one of
+/// them is coded as it is now, so it is read the same way.
+pub(super) const ROOT_FORMAT_VERSION: u16 = 2;
 
 const MAGIC: &[u8; 8] = b"AMANAROO";
 const HEAD_BYTES: usize = 10;
@@ -31,11 +32,11 @@ pub(super) struct Content {
     pub(super) journal: Vec<(u32, SecretKey)>,
 }
 
-/// The keys of a bucket. There is an old one only while the bucket's rings are being wrapped anew.
+/// The keys of a bucket. There are old ones only while the bucket's rings are being wrapped anew.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Bucket {
     pub(super) current: BucketKey,
-    pub(super) old: Option<BucketKey>,
+    pub(super) old: Vec<BucketKey>,
 }
 
 /// A key with the number by which wrapped rings name it.
@@ -45,11 +46,36 @@ pub(super) struct BucketKey {
     pub(super) key: SecretKey,
 }
 
+impl Bucket {
+    /// All keys that wrapped rings may name, the current one first.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &BucketKey> {
+        std::iter::once(&self.current).chain(&self.old)
+    }
+
+    /// Gives it a new key and keeps the others.
+    pub(super) fn rekey(&mut self, dice: &mut dyn Dice) -> Result<(), SealError> {
+        let number = self.current.number.checked_add(1).ok_or(SealError::TooMany("bucket keys"))?;
+        let new = BucketKey { number, key: SecretKey::random(dice) };
+        self.old.push(std::mem::replace(&mut self.current, new));
+        Ok(())
+    }
+}
+
 impl Content {
+    /// The buckets that have old keys.
+    pub(super) fn rekeying(&self) -> Vec<u16> {
+        let old = (0_u16..).zip(&self.buckets).filter(|(_, bucket)| !bucket.old.is_empty());
+        old.map(|(number, _)| number).collect()
+    }
+
+    pub(super) fn bucket_mut(&mut self, bucket: u16) -> Result<&mut Bucket, SealError> {
+        self.buckets.get_mut(usize::from(bucket)).ok_or(no_such_bucket(bucket))
+    }
+
     /// New keys for everything.
     pub(super) fn random(dice: &mut dyn Dice) -> Self {
-        let buckets =
-            (0..BUCKETS).map(|_| Bucket { current: BucketKey { number: 1, key: SecretKey::random(dice) }, old: None });
+        let buckets = (0..BUCKETS)
+            .map(|_| Bucket { current: BucketKey { number: 1, key: SecretKey::random(dice) }, old: vec![] });
         Self {
             generation: 1,
             buckets: buckets.collect(),
@@ -105,7 +131,12 @@ impl Content {
 
     /// No entry takes more than its key and 16 bytes for numbers and marks.
     fn encoded_bytes_max(&self) -> usize {
-        let keys = self.buckets.len() * 2 + 1 + self.index_secrets.len() + self.journal.len();
+        let buckets: usize = self.buckets.iter().map(|bucket| 2 + bucket.old.len()).sum();
+        let keys = buckets + 1 + self.index_secrets.len() + self.journal.len();
         keys * (32 + 16) + 64
     }
+}
+
+pub(super) fn no_such_bucket(bucket: u16) -> SealError {
+    SealError::NoSuchKey { what: "bucket", number: bucket.into() }
 }

@@ -110,6 +110,17 @@ impl Postgres {
         self.url_of(&name)
     }
 
+    /// Copies a database that nobody is connected to, file by file, and returns the copy's URL.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn copy_database(&self, url: &str) -> String {
+        let source = url.rsplit('/').next().unwrap_or_default();
+        let name = format!("{source}_copy_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.execute(&format!("create database {name} template {source}")).await;
+        self.url_of(&name)
+    }
+
     /// Runs SQL in the database that every cluster has.
     ///
     /// # Panics

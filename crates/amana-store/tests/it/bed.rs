@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    process::Command,
     sync::Arc,
 };
 
@@ -23,7 +24,7 @@ pub(crate) struct Bed {
 pub(crate) enum Place {
     Folder(TempDir),
     /// The cluster, which runs as long as somebody holds it, and the URL of the database.
-    Database(#[expect(dead_code, reason = "kept running")] Arc<Postgres>, String),
+    Database(Arc<Postgres>, String),
 }
 
 impl Bed {
@@ -61,6 +62,23 @@ impl Bed {
 
     pub(crate) fn store(&self) -> &Store {
         self.store.as_ref().expect("the store is open")
+    }
+
+    /// A full copy of what the closed store has on disk, as a backup is, opened.
+    pub(crate) async fn copy(&self) -> Self {
+        match &self.place {
+            Place::Folder(dir) => {
+                let copy = folder();
+                let mut command = Command::new("cp");
+                command.arg("-a").arg(dir.path().join(".")).arg(copy.path());
+                assert!(command.status().unwrap().success());
+                Self::new(Place::Folder(copy)).await
+            }
+            Place::Database(cluster, url) => {
+                let url = cluster.copy_database(url).await;
+                Self::new(Place::Database(Arc::clone(cluster), url)).await
+            }
+        }
     }
 
     /// Closes in good order.

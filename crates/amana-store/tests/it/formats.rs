@@ -2,9 +2,14 @@
 
 use std::{path::Path, process::Command};
 
-use amana_store::{FragmentId, KeyRange, Space, StoreError, seal, space::key, testing::Postgres};
+use amana_store::{
+    Batch, FragmentId, KeyRange, Space, StoreError,
+    seal::{self, KeyId},
+    space::key,
+    testing::Postgres,
+};
 
-use crate::bed::{Bed, Place, folder, log, run};
+use crate::bed::{Bed, Place, folder, log, promises, run};
 
 fn sample(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples").join(name)
@@ -53,23 +58,79 @@ fn sample_fragment() -> FragmentId {
     FragmentId::from_bytes(*b"sample fragment!")
 }
 
+/// Rings have changed; the root file, sealed values and index keys are what they were.
 #[test]
-fn keys_and_sealed_values_of_format_1_are_opened() {
-    let master = seal::MasterKey::from_file(&sample("master-1.key")).unwrap();
-    let root = seal::Root::open(&sample("root-1"), &master).unwrap();
-    let wrapped = std::fs::read(sample("ring-1")).unwrap();
-    let ring = root.unwrap_ring(sample_fragment(), &wrapped).unwrap();
-    let sealed = std::fs::read(sample("sealed-1")).unwrap();
-    let associated = seal::associated_data(Space::Block, &key::block(sample_fragment(), 7));
-    let plain = seal::open(ring.key(7).unwrap().as_bytes(), &associated, &sealed).unwrap();
-    assert_eq!(plain, sample_plain());
-    // An index key that changed would lose everybody.
-    let index = std::fs::read(sample("index-1")).unwrap();
-    assert_eq!(root.index_secrets().key("scope", "email", 1, "a@example.org").as_slice(), index);
+fn keys_and_sealed_values_of_each_format_are_opened() {
+    for format in [1, 2] {
+        let sample = |name: &str| sample(&format!("{name}-{format}"));
+        let master = seal::MasterKey::from_file(&sample("master").with_extension("key")).unwrap();
+        let root = seal::Root::open(&sample("root"), &master).unwrap();
+        let wrapped = std::fs::read(sample("ring")).unwrap();
+        let ring = root.unwrap_ring(sample_fragment(), &wrapped).unwrap();
+        let ids = [KeyId::holding(7), KeyId::events(7, 675)];
+        assert_eq!(ring.ids().collect::<Vec<_>>(), ids[..format]);
+        let sealed = std::fs::read(sample("sealed")).unwrap();
+        let associated = seal::associated_data(Space::Block, &key::block(sample_fragment(), 7));
+        let plain = seal::open(ring.key(KeyId::holding(7)).unwrap().as_bytes(), &associated, &sealed).unwrap();
+        assert_eq!(plain, sample_plain());
+        // An index key that changed would lose everybody.
+        let index = std::fs::read(sample("index")).unwrap();
+        assert_eq!(root.index_secrets().key("scope", "email", 1, "a@example.org").as_slice(), index);
+    }
 }
 
 fn sample_plain() -> Vec<u8> {
     b"a value that is long enough to be compressed, compressed, compressed, compressed, compressed".to_vec()
+}
+
+/// Changes what a closed folder notes about its formats.
+fn note(bed: &Bed, name: &str, format: &str) {
+    let database = fjall::Database::builder(bed.dir().join("spaces")).open().unwrap();
+    let meta = database.keyspace("meta", fjall::KeyspaceCreateOptions::default).unwrap();
+    meta.insert(name, [&[0; 8][..], format.as_bytes()].concat()).unwrap();
+    database.persist(fjall::PersistMode::SyncAll).unwrap();
+}
+
+/// The same of either engine.
+async fn note_in_either(bed: &mut Bed, name: &str, format: &str) {
+    bed.close().await;
+    match &bed.place {
+        Place::Folder(_) => note(bed, name, format),
+        Place::Database(_, url) => {
+            let sql = format!("update amana.space_meta set v = '{format}' where k = '{name}'");
+            Postgres::execute_in(url, &sql).await;
+        }
+    }
+}
+
+promises! {
+    async fn a_space_in_a_format_that_is_not_read_any_more_is_refused_with_what_to_do(bed: &mut Bed) {
+        for (space, found) in [(Space::Event, 1), (Space::Fragment, 1), (Space::Ring, 0)] {
+            let mut batch = Batch::new();
+            batch.put(space, *b"key", "value");
+            bed.store().commit(batch).await.unwrap();
+            let name = format!("store/space/{}", space.name());
+            note_in_either(bed, &name, &found.to_string()).await;
+            let refused = bed.try_reopen().await.unwrap_err();
+            assert!(matches!(refused, StoreError::OlderFormat { found: f, oldest, .. } if f == found && oldest == found + 1));
+            let told = refused.to_string();
+            assert!(told.contains(space.name()) && told.contains("start with a new data folder"), "{told}");
+            note_in_either(bed, &name, &space.format_version().to_string()).await;
+            bed.reopen().await;
+        }
+    }
+
+    async fn a_space_in_a_format_that_is_still_read_or_with_nothing_in_it_is_noted_anew(bed: &mut Bed) {
+        let mut batch = Batch::new();
+        batch.put(Space::Ring, *b"key", "value");
+        bed.store().commit(batch).await.unwrap();
+        for name in ["store/space/ring", "store/space/event"] {
+            note_in_either(bed, name, "1").await;
+            bed.reopen().await;
+            let noted = bed.store().get(Space::Meta, name.into()).await.unwrap().unwrap();
+            assert_eq!(noted.value, "2");
+        }
+    }
 }
 
 #[test]
@@ -78,13 +139,8 @@ fn a_newer_folder_is_refused() {
         for (name, named) in [("store/format", "the store"), ("store/space/event", "the space event")] {
             let mut bed = Bed::embedded().await;
             bed.close().await;
-            {
-                let database = fjall::Database::builder(bed.dir().join("spaces")).open().unwrap();
-                let meta = database.keyspace("meta", fjall::KeyspaceCreateOptions::default).unwrap();
-                meta.insert(name, [&[0; 8][..], b"2"].concat()).unwrap();
-                database.persist(fjall::PersistMode::SyncAll).unwrap();
-            }
-            assert_newer(bed.try_reopen().await, named);
+            note(&bed, name, "3");
+            assert_newer(bed.try_reopen().await, named, 3);
         }
     });
 }
@@ -95,9 +151,9 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
         for (name, named) in [("store/format", "the store"), ("store/space/event", "the space event")] {
             let mut bed = Bed::postgres().await;
             bed.close().await;
-            let sql = format!("update amana.space_meta set v = '2' where k = '{name}'; drop table amana.space_tally");
+            let sql = format!("update amana.space_meta set v = '3' where k = '{name}'; drop table amana.space_tally");
             Postgres::execute_in(bed.url(), &sql).await;
-            assert_newer(bed.try_reopen().await, named);
+            assert_newer(bed.try_reopen().await, named, 3);
             let sql = "do $$ begin if to_regclass('amana.space_tally') is not null then raise 'made'; end if; end $$";
             Postgres::execute_in(bed.url(), sql).await;
         }
@@ -114,13 +170,16 @@ fn a_log_file_of_a_newer_format_is_refused() {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[8] = 2;
         std::fs::write(&path, bytes).unwrap();
-        assert_newer(bed.try_reopen().await, "log file");
+        assert_newer(bed.try_reopen().await, "log file", 2);
     });
 }
 
-fn assert_newer(opened: Result<(), StoreError>, named: &str) {
+fn assert_newer(opened: Result<(), StoreError>, named: &str, newer: u64) {
     match opened {
-        Err(StoreError::NewerFormat { place, found: 2, known: 1 }) => assert!(place.contains(named), "{place}"),
+        Err(StoreError::NewerFormat { place, found, known }) => {
+            assert!(place.contains(named), "{place}");
+            assert!(found == newer && known < newer, "{found} {known}");
+        }
         other => panic!("expected a newer format to be refused, not {other:?}"),
     }
 }

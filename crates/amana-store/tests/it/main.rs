@@ -4,10 +4,13 @@
 mod bed;
 mod commits;
 mod crashes;
+mod destroying;
 mod files;
 mod formats;
 mod full_disk;
 mod logs;
 mod model;
+mod people;
 mod postgres;
+mod rewrapping;
 mod snapshots;
