@@ -1,8 +1,7 @@
 //! What can be reached from a fragment: a person, as far as is known.
 
-use super::{Edge, FragmentId};
-use crate::catalog::Trust;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use super::{Bond, Cut, Edge, FragmentId};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How many fragments one person may have.
 pub const COMPONENT_MAX: usize = 1_000;
@@ -12,6 +11,8 @@ pub const COMPONENT_MAX: usize = 1_000;
 pub struct Component {
     /// Its fragments with the code of their identifier kind, in ascending order.
     pub fragments: BTreeMap<FragmentId, String>,
+    /// The sides of splits on which it stands.
+    pub cuts: BTreeSet<Cut>,
 }
 
 impl Component {
@@ -30,16 +31,29 @@ impl Component {
         }
         kinds
     }
+
+    /// Whether a split keeps these two apart.
+    #[must_use]
+    pub fn is_cut_from(&self, other: &Self) -> bool {
+        self.cuts.iter().any(|cut| other.cuts.contains(&Cut { parted: !cut.parted, ..*cut }))
+    }
 }
 
-/// Parts a component into groups that verified edges hold together. Each group is one person by proof; between
-/// groups there are only claims. An edge counts when both ends hold it as verified. Groups come in the order of their
-/// smallest fragment.
+/// Parts a component into groups that verified edges hold together. Each group is one person by proof; between groups
+/// there are only claims and what staff asserted. Groups come in the order of their smallest fragment.
 #[must_use]
 pub fn group<'a>(fragments: impl IntoIterator<Item = (FragmentId, &'a [Edge])>) -> Vec<Vec<FragmentId>> {
+    parts(fragments, Bond::Verified)
+}
+
+/// Parts a component into what bonds of at least this strength hold together, in the order of the parts' smallest
+/// fragments. An edge counts when both ends hold it so.
+#[must_use]
+pub fn parts<'a>(fragments: impl IntoIterator<Item = (FragmentId, &'a [Edge])>, weakest: Bond) -> Vec<Vec<FragmentId>> {
     let edges: BTreeMap<_, _> = fragments.into_iter().collect();
+    let binds = |edge: &&Edge| edge.holds() && edge.bond >= weakest;
     let mut seen = HashSet::with_capacity(edges.len());
-    let mut groups = Vec::<Vec<FragmentId>>::new();
+    let mut parts = Vec::<Vec<FragmentId>>::new();
     for start in edges.keys() {
         if !seen.insert(*start) {
             continue;
@@ -47,19 +61,16 @@ pub fn group<'a>(fragments: impl IntoIterator<Item = (FragmentId, &'a [Edge])>) 
         let (mut open, mut members) = (vec![*start], Vec::new());
         while let Some(fragment) = open.pop() {
             members.push(fragment);
-            for edge in edges[&fragment].iter().filter(|edge| edge.trust == Trust::Server) {
-                let twin = edges.get(&edge.to).is_some_and(|back| back.iter().any(|twin| is_verified(twin, fragment)));
+            for edge in edges[&fragment].iter().filter(binds) {
+                let back = edges.get(&edge.to).into_iter().copied().flatten();
+                let twin = back.filter(binds).any(|twin| twin.to == fragment);
                 if twin && seen.insert(edge.to) {
                     open.push(edge.to);
                 }
             }
         }
         members.sort_unstable();
-        groups.push(members);
+        parts.push(members);
     }
-    groups
-}
-
-fn is_verified(edge: &Edge, to: FragmentId) -> bool {
-    edge.to == to && edge.trust == Trust::Server
+    parts
 }

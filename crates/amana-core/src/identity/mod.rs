@@ -5,16 +5,22 @@
 
 mod blocked;
 mod component;
+mod edge;
+mod graph;
 mod normalise;
 mod resolve;
+mod staff;
 
 pub use blocked::is_blocked;
-pub use component::{COMPONENT_MAX, Component, group};
-pub use normalise::{IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, Unusable, normalise};
+pub use component::{COMPONENT_MAX, Component, group, parts};
+pub use edge::{Bond, Cut, Edge};
+pub use graph::Graph;
+pub use normalise::{
+    IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, NORMALISERS, Normaliser, Unusable, normalise, older_forms,
+};
 pub use resolve::{Candidate, Dropped, Resolution, resolve};
+pub use staff::{Fragments, Joined, Parted, StaffAct, Unjoinable, component_of, join, split};
 
-use crate::Moment;
-use crate::catalog::Trust;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,17 +42,4 @@ impl std::fmt::Display for FragmentId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(formatter)
     }
-}
-
-/// One end of what joins two fragments; the other end holds its twin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Edge {
-    /// The fragment at the other end.
-    pub to: FragmentId,
-    /// Whether it was verified or only claimed to be the same person.
-    pub trust: Trust,
-    /// Number of the source that first said so.
-    pub source: u32,
-    /// When that was received.
-    pub since: Moment,
 }

@@ -16,6 +16,27 @@ const PHONE_BYTES_MAX: usize = 64;
 /// Raised when a normaliser gives another form for any value: index keys carry it, so that old keys stay readable.
 pub const NORMALISER_VERSION: u8 = 1;
 
+/// A way of bringing identifiers into one form. Index keys name it by its version.
+#[derive(Clone, Copy, Debug)]
+pub struct Normaliser {
+    /// The version that index keys carry.
+    pub version: u8,
+    /// The form it gives a value: see [`normalise`].
+    pub form: fn(&IdentifierRule, &str, &str) -> Result<String, Unusable>,
+}
+
+/// The normalisers whose index keys are readable, the newest first. One that is replaced moves behind the new one and
+/// stays until no index key carries its version any more.
+pub const NORMALISERS: &[Normaliser] = &[Normaliser { version: NORMALISER_VERSION, form: normalise }];
+
+/// The forms that all normalisers but the newest gave a value, newest first, with their versions: what somebody may still
+/// be found by. Most often there are none.
+#[must_use]
+pub fn older_forms(normalisers: &[Normaliser], rule: &IdentifierRule, value: &str, country: &str) -> Vec<(u8, String)> {
+    let older = normalisers.iter().skip(1);
+    older.filter_map(|older| Some((older.version, (older.form)(rule, value, country).ok()?))).collect()
+}
+
 /// Why a value is not an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Unusable {

@@ -22,6 +22,8 @@ pub enum Dropped {
     KindLimit,
     /// With it, one person would have more than [`COMPONENT_MAX`] fragments.
     SizeLimit,
+    /// Staff split what it would join.
+    Split,
 }
 
 /// What an event's identifiers come to.
@@ -65,6 +67,10 @@ pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Tr
 /// The limit that these identifiers together would pass, if any. Who has more than a limit already, since it was
 /// lowered or the kind is declared no more, keeps what they have and gets no further one.
 fn passed_limit(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], kept: &[usize]) -> Option<Dropped> {
+    let components = || kept.iter().filter_map(|place| candidates[*place].component);
+    if components().enumerate().any(|(place, one)| components().skip(place + 1).any(|other| one.is_cut_from(other))) {
+        return Some(Dropped::Split);
+    }
     let mut counts = HashMap::<&str, u32>::new();
     let mut seen = HashSet::new();
     let kept = || kept.iter().map(|place| &candidates[*place]);

@@ -4,7 +4,7 @@ use crate::support::kind;
 use amana_core::Moment;
 use amana_core::catalog::{IdentifierRule, Normalise, Trust};
 use amana_core::identity::{
-    COMPONENT_MAX, Candidate, Component, Dropped, Edge, FragmentId, Resolution, group, resolve,
+    Bond, COMPONENT_MAX, Candidate, Component, Cut, Dropped, Edge, FragmentId, Graph, Resolution, group, resolve,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,8 @@ fn kinds() -> Vec<IdentifierRule> {
 }
 
 fn component(fragments: &[(u128, &str)]) -> Component {
-    Component { fragments: fragments.iter().map(|(number, kind)| (fragment(*number), (*kind).to_owned())).collect() }
+    let fragments = fragments.iter().map(|(number, kind)| (fragment(*number), (*kind).to_owned()));
+    Component { fragments: fragments.collect(), ..Component::default() }
 }
 
 /// Resolves identifiers, each a kind and what it is known to be part of (by its first fragment).
@@ -67,11 +68,64 @@ fn who_has_more_than_a_lowered_limit_keeps_it_and_gets_no_further_one() {
 fn a_person_has_at_most_so_many_fragments() {
     let crowd = |from: u128, count: usize| Component {
         fragments: (from..).take(count).map(|number| (fragment(number), "phone".to_owned())).collect(),
+        ..Component::default()
     };
     let (most, one) = (crowd(1, COMPONENT_MAX), crowd(5_000, 1));
     let together = resolved(&[("phone", Some(&most)), ("email", Some(&one))], Trust::Server);
     assert_eq!(together.dropped, [(1, Dropped::SizeLimit)]);
     assert_eq!(resolved(&[("phone", Some(&most)), ("phone", Some(&most))], Trust::Server).dropped, []);
+}
+
+#[test]
+fn what_staff_split_no_event_joins_again() {
+    let act = uuid::Uuid::from_u128(9);
+    let side = |mut known: Component, parted| {
+        known.cuts.insert(Cut { act, parted });
+        known
+    };
+    let (one, other) = (side(component(&[(1, "user_id")]), false), side(component(&[(2, "email")]), true));
+    let again = resolved(&[("user_id", Some(&one)), ("email", Some(&other))], Trust::Server);
+    assert_eq!((again.kept.as_slice(), again.dropped.as_slice()), (&[0][..], &[(1, Dropped::Split)][..]));
+    let beside =
+        resolved(&[("user_id", Some(&one)), ("email", Some(&side(component(&[(3, "email")]), false)))], Trust::Server);
+    assert_eq!(beside.kept, [0, 1]);
+}
+
+/// A chain 1 - 2 - 3 - 4 with a shortcut 1 - 3 that was banned, and 5 hanging on 4.
+fn chain() -> BTreeMap<FragmentId, Vec<Edge>> {
+    let mut edges: BTreeMap<FragmentId, Vec<Edge>> = (1..=6).map(|number| (fragment(number), Vec::new())).collect();
+    for (from, to, banned) in [(1, 2, false), (2, 3, false), (3, 4, false), (4, 5, false), (1, 3, true)] {
+        for (one, other) in [(from, to), (to, from)] {
+            let edge = Edge {
+                banned: banned.then_some(Moment(5)),
+                ..Edge::new(fragment(other), Bond::Verified, 1, Moment(1))
+            };
+            edges.get_mut(&fragment(one)).expect("in the chain").push(edge);
+        }
+    }
+    edges
+}
+
+#[test]
+fn a_path_says_why_two_are_one_person() {
+    let edges = chain();
+    let graph = Graph::new(edges.iter().map(|(fragment, edges)| (*fragment, edges.as_slice())));
+    let path = |from, to| graph.path(fragment(from), fragment(to));
+    assert_eq!(path(1, 4), Some([1, 2, 3, 4].map(fragment).to_vec()));
+    assert_eq!(path(3, 3), Some(vec![fragment(3)]));
+    assert_eq!(path(1, 6), None);
+}
+
+#[test]
+fn who_is_parted_takes_along_what_hangs_on_them_alone() {
+    let edges = chain();
+    let graph =
+        Graph::new(edges.iter().filter(|(id, _)| **id != fragment(6)).map(|(id, edges)| (*id, edges.as_slice())));
+    let part =
+        |anchor, leaving: &[u128]| graph.part_with(fragment(anchor), &leaving.iter().copied().map(fragment).collect());
+    assert_eq!(part(1, &[4]), BTreeSet::from([4, 5].map(fragment)));
+    assert_eq!(part(5, &[3]), BTreeSet::from([1, 2, 3].map(fragment)));
+    assert_eq!(part(1, &[1]), BTreeSet::new());
 }
 
 /// A kind, and a component when the identifier is known.
@@ -88,7 +142,7 @@ fn event() -> impl Strategy<Value = (Vec<Component>, Vec<Named>, bool)> {
                 next += 1;
                 (fragment(next), kinds()[kind].code.clone())
             });
-            Component { fragments: fragments.collect() }
+            Component { fragments: fragments.collect(), ..Component::default() }
         });
         (components.collect(), named, public)
     })
@@ -144,8 +198,8 @@ proptest! {
     ) {
         let mut edges: BTreeMap<FragmentId, Vec<Edge>> = (0..8).map(|number| (fragment(number), Vec::new())).collect();
         for (from, to, verified, both) in ends {
-            let trust = if verified { Trust::Server } else { Trust::Public };
-            let edge = |to| Edge { to: fragment(to), trust, source: 1, since: Moment(1) };
+            let bond = if verified { Bond::Verified } else { Bond::Claimed };
+            let edge = |to| Edge::new(fragment(to), bond, 1, Moment(1));
             edges.get_mut(&fragment(from)).expect("a fragment of the component").push(edge(to));
             if both && let Some(twins) = edges.get_mut(&fragment(to)) {
                 twins.push(edge(from));
@@ -160,7 +214,7 @@ proptest! {
         prop_assert_eq!(&groups, &backwards);
 
         let of = |id: &FragmentId| groups.iter().position(|group| group.contains(id));
-        let verified = |from: &FragmentId, to: &FragmentId| edges.get(from).is_some_and(|edges| edges.iter().any(|edge| edge.to == *to && edge.trust == Trust::Server));
+        let verified = |from: &FragmentId, to: &FragmentId| edges.get(from).is_some_and(|edges| edges.iter().any(|edge| edge.to == *to && edge.bond == Bond::Verified));
         for one in edges.keys() {
             let linked: Vec<_> = edges.keys().filter(|other| verified(one, other) && verified(other, one)).collect();
             prop_assert!(linked.iter().all(|other| of(other) == of(one)));

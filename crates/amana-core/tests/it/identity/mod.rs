@@ -1,4 +1,5 @@
 //! Who somebody is: forms of identifiers, and the graph within limits.
 
+mod decisions;
 mod graph;
 mod normalise;

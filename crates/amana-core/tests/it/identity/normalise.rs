@@ -2,7 +2,9 @@
 
 use crate::support::kind;
 use amana_core::catalog::{IdentifierRule, Normalise};
-use amana_core::identity::{IDENTIFIER_BYTES_MAX, Unusable, is_blocked, normalise};
+use amana_core::identity::{
+    IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, NORMALISERS, Normaliser, Unusable, is_blocked, normalise, older_forms,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -180,4 +182,25 @@ proptest! {
             prop_assert!(!is_blocked(&once, &[]));
         }
     }
+}
+
+/// A normaliser of tomorrow takes dots for nothing; the form of today stays what people are found by (DESIGN §6).
+#[test]
+fn a_new_normaliser_leaves_the_forms_of_the_old_ones_readable() {
+    fn without_dots(rule: &IdentifierRule, value: &str, country: &str) -> Result<String, Unusable> {
+        Ok(normalise(rule, value, country)?.replace('.', ""))
+    }
+    fn strict(_: &IdentifierRule, _: &str, _: &str) -> Result<String, Unusable> {
+        Err(Unusable::Malformed)
+    }
+    let newest = Normaliser { version: NORMALISER_VERSION + 2, form: without_dots };
+    let between = Normaliser { version: NORMALISER_VERSION + 1, form: strict };
+    let all = [newest, between, NORMALISERS[0]];
+    let rule = form(Normalise::Lowercase);
+    assert_eq!((all[0].form)(&rule, "A.B", "DE").as_deref(), Ok("ab"));
+    // What a normaliser refused it gave no key, so there is nothing to be found by.
+    assert_eq!(older_forms(&all, &rule, " A.B", "DE"), [(NORMALISER_VERSION, "a.b".to_owned())]);
+    assert_eq!(older_forms(NORMALISERS, &rule, "A.B", "DE"), [], "today there is one, and nothing to pay for");
+    assert_eq!(NORMALISERS[0].version, NORMALISER_VERSION);
+    assert!(NORMALISERS.is_sorted_by(|newer, older| newer.version > older.version));
 }
