@@ -1,7 +1,10 @@
-//! Acts: what somebody did that moves a permission, with the evidence that it was so (GDPR Art. 7(1)).
+//! Acts: what somebody did that moves a permission, a preference, a value or who is taken for whom, with the evidence
+//! that it was so (GDPR Art. 7(1)). One form for all of them, so that one log tells everything.
 
+use super::Evidence;
 use crate::catalog::Basis;
-use crate::{Moment, Slot};
+use crate::preferences::Change;
+use crate::{Moment, Slot, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -44,9 +47,62 @@ pub enum ActKind {
     Lift,
     /// Everything about the person was erased (Art. 17).
     Erase,
+    /// A value was put right (Art. 16).
+    Correct,
+    /// The person said how they want to be written to.
+    Prefer,
+    /// What joined identifiers must never join them again.
+    Ban,
+    /// Identifiers taken for one person were parted.
+    Split,
+    /// Identifiers were joined by staff.
+    Join,
+    /// The person was told that a restriction is about to be lifted (Art. 18(3)).
+    Told,
 }
 
 impl ActKind {
+    /// All kinds.
+    pub const ALL: [Self; 23] = [
+        Self::Inform,
+        Self::Start,
+        Self::End,
+        Self::Request,
+        Self::Grant,
+        Self::Refuse,
+        Self::Withdraw,
+        Self::Object,
+        Self::Uphold,
+        Self::Override,
+        Self::Assert,
+        Self::Invalidate,
+        Self::Guardian,
+        Self::PrivacyControl,
+        Self::Restrict,
+        Self::Lift,
+        Self::Erase,
+        Self::Correct,
+        Self::Prefer,
+        Self::Ban,
+        Self::Split,
+        Self::Join,
+        Self::Told,
+    ];
+
+    /// Whether an act of this kind leaves a mark. What is about a value, a preference or an identity has its own place:
+    /// it moves no permission.
+    #[must_use]
+    pub fn leaves_mark(self) -> bool {
+        !matches!(self, Self::Correct | Self::Prefer | Self::Ban | Self::Split | Self::Join)
+    }
+
+    /// What agreeing means to a purpose with double opt-in as long as nothing proves who agreed: asking for the second
+    /// step. Everything else means what it says.
+    #[must_use]
+    pub fn until_confirmed(self, double_opt_in: bool, confirmed: bool) -> Self {
+        if self == Self::Grant && double_opt_in && !confirmed { Self::Request } else { self }
+    }
+
     /// What an act of this kind means under a basis: taking consent back from something that never needed it is an
     /// objection, objecting to what rests on consent takes the consent back. People need not know the difference.
     #[must_use]
@@ -61,7 +117,7 @@ impl ActKind {
     /// Whether somebody decided something, in contrast to something that merely happened.
     #[must_use]
     pub fn is_decision(self) -> bool {
-        !matches!(self, Self::Inform | Self::Start | Self::End)
+        !matches!(self, Self::Inform | Self::Start | Self::End | Self::Told)
     }
 }
 
@@ -94,69 +150,25 @@ pub enum Target {
     Slot(Slot),
 }
 
-/// How an act reached us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// A form or page of the organisation.
-    Form,
-    /// A call.
-    Call,
-    /// Paper.
-    Paper,
-    /// The consent fields of an SDK.
-    Sdk,
-    /// Global Privacy Control.
-    Gpc,
-    /// A file.
-    Import,
-    /// The API.
-    Api,
-    /// An event that a purpose names.
-    Event,
-    /// A notice that a source serves.
-    Notice,
-}
-
-/// Why an act is believed to have happened as recorded.
+/// What an act says beyond its kind and target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// How it reached us.
-    pub method: Method,
-    /// The source it came through, or the API key's name.
-    pub source: String,
-    /// Whose word it is: `person`, or the role of staff.
-    pub actor: String,
-    /// The notice shown and its version.
-    pub notice: Option<(String, u32)>,
-    /// The version of the purpose whose text was shown.
-    pub purpose_version: Option<u32>,
-    /// The language of that text.
-    pub language: Option<String>,
-    /// SHA-256 of that text, in hex.
-    pub text_sha256: Option<String>,
-    /// The law that applied, as the source knew it (`DE`, `US-CA`).
-    pub jurisdiction: Option<String>,
-    /// What staff wrote down: a reason, grounds.
-    pub note: Option<String>,
-}
-
-impl Evidence {
-    /// Evidence that names only how and from where.
-    #[must_use]
-    pub fn new(method: Method, source: &str, actor: &str) -> Self {
-        Self {
-            method,
-            source: source.into(),
-            actor: actor.into(),
-            notice: None,
-            purpose_version: None,
-            language: None,
-            text_sha256: None,
-            jurisdiction: None,
-            note: None,
-        }
-    }
+pub enum Content {
+    /// Of [`ActKind::Correct`].
+    Correction {
+        /// The trait.
+        field: String,
+        /// The right value; none: there is no right one, and the wrong one is deleted.
+        value: Option<Value>,
+    },
+    /// Of [`ActKind::Prefer`].
+    Preference(Change),
+    /// Of [`ActKind::Ban`], [`ActKind::Split`] and [`ActKind::Join`].
+    Identity {
+        /// The fragments on the other side.
+        with: Vec<Uuid>,
+        /// The edges at stake, each by the fragments at its ends.
+        edges: Vec<(Uuid, Uuid)>,
+    },
 }
 
 /// Something somebody did, on two time axes.
@@ -172,8 +184,38 @@ pub struct Act {
     pub at: Moment,
     /// When we learned of it.
     pub received: Moment,
-    /// For assertions: until when.
+    /// Until when it holds: assertions, and a guardian's decision until the child is old enough.
     pub until: Option<Moment>,
     /// Why it is believed.
     pub evidence: Evidence,
+    /// What it says, for kinds that say more.
+    #[serde(default)]
+    pub content: Option<Content>,
+}
+
+impl Act {
+    /// An act without an end and without content. Done after it was learned of, it counts as done when it was learned.
+    #[must_use]
+    pub fn new(id: Uuid, kind: ActKind, target: Target, at: Moment, received: Moment, evidence: Evidence) -> Self {
+        Self { id, kind, target, at: at.min(received), received, until: None, evidence, content: None }
+    }
+
+    /// This act, holding until an instant.
+    #[must_use]
+    pub fn until(self, until: Option<Moment>) -> Self {
+        Self { until, ..self }
+    }
+
+    /// This act, saying more.
+    #[must_use]
+    pub fn saying(self, content: Content) -> Self {
+        Self { content: Some(content), ..self }
+    }
+
+    /// Whether it leaves a mark. A guardian's decision does only if it says how the guardian was verified
+    /// (GDPR Art. 8(2)).
+    #[must_use]
+    pub fn leaves_mark(&self) -> bool {
+        self.kind.leaves_mark() && (self.kind != ActKind::Guardian || self.evidence.is_verified())
+    }
 }

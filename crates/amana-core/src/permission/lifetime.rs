@@ -14,9 +14,16 @@ pub(crate) fn after(moment: Moment, span: Span) -> Moment {
     end.map_or(Moment::MAX, |end| Moment(end.as_millisecond()))
 }
 
+/// The instant at which a day begins, in UTC.
+#[must_use]
+pub(crate) fn day_begins(day: jiff::civil::Date) -> Moment {
+    let begins = Offset::UTC.to_timestamp(day.to_datetime(jiff::civil::Time::midnight()));
+    begins.map_or(Moment::MAX, |begins| Moment(begins.as_millisecond()))
+}
+
 /// Whether what lives for `span` from an instant has lived that long: it is gone at the end itself.
 #[must_use]
-pub(crate) fn outlived(born: Moment, span: Span, now: Moment) -> bool {
+pub fn outlived(born: Moment, span: Span, now: Moment) -> bool {
     // Most of what is looked at is far from its end, and then no calendar is needed to say so.
     now.since_millis(born) >= days_min(span).saturating_mul(DAY_MILLIS) && after(born, span) <= now
 }

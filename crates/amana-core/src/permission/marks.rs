@@ -26,16 +26,21 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Takes an act into account. Says whether anything changed.
+    /// Takes an act into account. Says whether anything changed: an act that leaves no mark changes nothing.
     pub fn add(&mut self, act: &Act) -> bool {
-        self.mark(act.target, act.kind, Mark { at: act.at, received: act.received, until: act.until })
+        act.leaves_mark()
+            && self.mark(act.target, act.kind, Mark { at: act.at, received: act.received, until: act.until })
     }
 
     /// Takes a mark into account. Says whether anything changed.
     ///
     /// Being informed and a browser's standing signal count from their first time, since they are repeated with every
-    /// request and repetition says nothing new; everything else counts from its last.
+    /// request and repetition says nothing new; everything else counts from its last. Kinds that leave no mark are
+    /// left out.
     pub fn mark(&mut self, target: Target, kind: ActKind, mark: Mark) -> bool {
+        if !kind.leaves_mark() {
+            return false;
+        }
         match self.entries.binary_search_by_key(&(target, kind), |(key, _)| *key) {
             Err(place) => self.entries.insert(place, ((target, kind), mark)),
             Ok(place) => {

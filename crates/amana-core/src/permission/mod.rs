@@ -5,14 +5,23 @@
 //! known can't matter. A [`State`] is computed from marks, a slot's rule and an instant; it is never stored.
 
 mod act;
+mod evidence;
+mod history;
+mod jurisdiction;
 mod lifetime;
 mod marks;
 mod signals;
 mod state;
 
-pub use act::{Act, ActKind, Channel, Evidence, Method, Target};
-pub(crate) use lifetime::outlived;
+pub use act::{Act, ActKind, Channel, Content, Target};
+pub use evidence::{Evidence, Method};
+pub use history::{StandingChange, marks_at, timeline};
+pub use jurisdiction::{
+    AGE_OF_CONSENT, AGES, AGES_VERSION, AgeOfConsent, age_limit, age_of_consent, age_on, ages_between, of_age_at,
+};
+pub(crate) use lifetime::after;
+pub use lifetime::outlived;
 pub use marks::{Mark, Marks};
 pub use signals::{PREFERENCE_EVENT, Signal, preferences, signals};
 pub(crate) use state::REFUSALS;
-pub use state::{Standing, State, Weight, combine, standing};
+pub use state::{Standing, State, Weight, combine, next_change, standing, standing_of};

@@ -74,8 +74,14 @@ impl State {
         self.allows() || self == Self::ObjectionPending
     }
 
-    /// How it weighs when fragments are joined. What somebody decided wins; what merely has not begun or has run its
-    /// course says nothing about another fragment's.
+    /// Whether anything has happened that decides: somebody said something, or something began.
+    #[must_use]
+    pub fn says_something(self) -> bool {
+        !matches!(self, Self::Unknown | Self::None | Self::NotInformed)
+    }
+
+    /// How it weighs when fragments are joined. What somebody decided wins, and so does what has ended: only what has
+    /// not begun says nothing about another fragment's (DESIGN §5: unknown is neutral).
     #[must_use]
     pub fn weight(self) -> Weight {
         match self {
@@ -86,11 +92,11 @@ impl State {
             | Self::Withdrawn
             | Self::Expired
             | Self::Invalidated
+            | Self::Ended
+            | Self::Completed
             | Self::ObjectionPending
             | Self::Objected => Weight::Denies,
-            Self::Unknown | Self::Requested | Self::None | Self::Ended | Self::Completed | Self::NotInformed => {
-                Weight::Neutral
-            }
+            Self::Unknown | Self::Requested | Self::None | Self::NotInformed => Weight::Neutral,
         }
     }
 }
@@ -107,22 +113,53 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// How it weighs when fragments are joined. Somebody who was told and whose reason has ended, or whose guardian's
+    /// agreement has, is not in the state of somebody who was never asked: what has ended speaks against.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        match self.state {
+            State::Unknown | State::NotInformed if self.since.is_some() => Weight::Denies,
+            state => state.weight(),
+        }
+    }
+
+    /// Whether anything has happened that decides: somebody said something, something began, or something ended.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        self.state.says_something() || self.weight() == Weight::Denies
+    }
+
     fn of(state: State, mark: Option<Mark>) -> Self {
         Self { state, since: mark.map(|mark| mark.at), until: None }
     }
 }
 
-/// The state of a slot by somebody's marks at an instant.
+/// The state of a slot by somebody's marks at an instant, for somebody whose birthday is not known.
 #[must_use]
 pub fn standing(rule: &SlotRule, marks: &Marks, now: Moment) -> Standing {
+    standing_of(rule, marks, None, now)
+}
+
+/// The state of a slot by somebody's marks at an instant. `of_age` is when they are or were old enough to decide about
+/// this purpose themselves, as [`of_age_at`](super::of_age_at) says: what was agreed to before ends there.
+#[must_use]
+pub fn standing_of(rule: &SlotRule, marks: &Marks, of_age: Option<Moment>, now: Moment) -> Standing {
     let target = Target::Slot(rule.slot);
     match rule.basis {
-        Basis::Consent => consent(rule, marks, now),
+        Basis::Consent => consent(rule, marks, of_age, now),
         Basis::Contract => started(marks, target, State::Active, State::Ended),
         Basis::LegalObligation => started(marks, target, State::Ongoing, State::Completed),
         Basis::VitalInterest => vital(marks, target, now),
         Basis::PublicTask | Basis::LegitimateInterest => interest(rule, marks, target),
     }
+}
+
+/// The earliest instant after now at which time alone changes the state of a slot: consent expires, an assertion ends,
+/// somebody comes of age. At that instant the change has happened.
+#[must_use]
+pub fn next_change(rule: &SlotRule, marks: &Marks, of_age: Option<Moment>, now: Moment) -> Option<Moment> {
+    let due = [standing_of(rule, marks, of_age, now).until, of_age];
+    due.into_iter().flatten().filter(|due| *due > now).min()
 }
 
 /// Ways to say no. Which word fits a basis is the law's concern, not the person's: whichever was recorded counts.
@@ -139,7 +176,7 @@ fn decided(marks: &Marks, slot: Slot, kinds: &[ActKind]) -> Option<(ActKind, Mar
     }
 }
 
-fn consent(rule: &SlotRule, marks: &Marks, now: Moment) -> Standing {
+fn consent(rule: &SlotRule, marks: &Marks, of_age: Option<Moment>, now: Moment) -> Standing {
     use ActKind::{End, Grant, Invalidate, Object, Refuse, Request, Withdraw};
     let target = Target::Slot(rule.slot);
     let Some((kind, mark)) = decided(marks, rule.slot, &[Grant, Invalidate, Refuse, Object, Withdraw]) else {
@@ -152,7 +189,7 @@ fn consent(rule: &SlotRule, marks: &Marks, now: Moment) -> Standing {
         // What ends a consent ends one that was given, and takes nothing from a no.
         Grant => match marks.get(target, End).filter(|end| end.at >= mark.at) {
             Some(end) => Standing::of(State::Expired, Some(end)),
-            None => given(rule, mark, now),
+            None => given(rule, marks, mark, of_age, now),
         },
         Invalidate => Standing::of(State::Invalidated, Some(mark)),
         Refuse => Standing::of(State::Refused, Some(mark)),
@@ -160,11 +197,30 @@ fn consent(rule: &SlotRule, marks: &Marks, now: Moment) -> Standing {
     }
 }
 
-fn given(rule: &SlotRule, mark: Mark, now: Moment) -> Standing {
-    let until = rule.consent_expires_after.map(|span| after(mark.at, span));
+fn given(rule: &SlotRule, marks: &Marks, mark: Mark, of_age: Option<Moment>, now: Moment) -> Standing {
+    let expiry = rule.consent_expires_after.map(|span| after(mark.at, span));
+    let grown = childhood_end(rule, marks, mark, of_age);
+    let until = [expiry, grown].into_iter().flatten().min();
     match until {
-        Some(until) if until <= now => Standing { state: State::Expired, since: Some(until), until: None },
+        Some(end) if end <= now && expiry == until => Standing { state: State::Expired, since: until, until: None },
+        Some(end) if end <= now => asked_anew(rule, marks, end),
         until => Standing { state: State::Given, since: Some(mark.at), until },
+    }
+}
+
+/// When an agreement that was given as a child ends, because the person decides alone from then on (GDPR Art. 8(1)).
+/// The birthday counts where it is known, else what the guardian's decision says.
+fn childhood_end(rule: &SlotRule, marks: &Marks, given: Mark, of_age: Option<Moment>) -> Option<Moment> {
+    let guarded_until = || marks.get(Target::Slot(rule.slot), ActKind::Guardian)?.until;
+    of_age.or_else(guarded_until).filter(|end| given.at < *end)
+}
+
+/// Nothing is decided any more: they are asked as if for the first time.
+fn asked_anew(rule: &SlotRule, marks: &Marks, since: Moment) -> Standing {
+    let requested = marks.get(Target::Slot(rule.slot), ActKind::Request).filter(|request| request.at >= since);
+    match requested {
+        Some(request) => Standing::of(State::Requested, Some(request)),
+        None => Standing { state: State::Unknown, since: Some(since), until: None },
     }
 }
 
@@ -197,9 +253,10 @@ fn interest(rule: &SlotRule, marks: &Marks, target: Target) -> Standing {
     if kind == Grant {
         return informed;
     }
-    // What was upheld stays so whatever is objected again. Where nothing runs there is nothing to weigh, and against an
+    // What was upheld stays so whatever is objected again, and whatever grounds staff find later: the person was told
+    // that it ended, and only the person begins anew. Where nothing runs there is nothing to weigh, and against an
     // objection to direct marketing nothing weighs at all (GDPR Art. 21(3)).
-    let upheld = matches!(marks.latest(target, &[Grant, Override, Uphold]), Some((Uphold, _)));
+    let upheld = matches!(marks.latest(target, &[Grant, Uphold]), Some((Uphold, _)));
     if rule.direct_marketing || upheld || !informed.state.allows() {
         return Standing::of(State::Objected, Some(mark));
     }
@@ -225,9 +282,9 @@ fn informed(marks: &Marks, target: Target) -> Standing {
 #[must_use]
 pub fn combine(standings: impl IntoIterator<Item = Standing>) -> Option<Standing> {
     // Of those who speak against, one whose objection is only being weighed is the milder.
-    let strength = |state: State| (state.weight(), state != State::ObjectionPending);
+    let strength = |standing: &Standing| (standing.weight(), standing.state != State::ObjectionPending);
     standings.into_iter().reduce(|one, other| {
-        let (mine, theirs) = (strength(one.state), strength(other.state));
+        let (mine, theirs) = (strength(&one), strength(&other));
         if mine != theirs {
             return if mine > theirs { one } else { other };
         }

@@ -11,7 +11,9 @@ pub use rules::Rule;
 
 use crate::Moment;
 use crate::catalog::{CategorySet, Policy, SlotRule, UseKind};
-use crate::permission::{Channel, Marks, Standing, State, combine, standing};
+use crate::permission::{Channel, Marks, Standing, State, combine, of_age_at, standing_of};
+use crate::preferences::{ContactFacts, Wishes};
+use jiff::civil::Date;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +76,21 @@ impl Use<'_> {
 /// What `permit` needs to know of somebody.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Person<'a> {
-    /// The marks of each group of fragments that are verified to be one person. Groups are read together without
-    /// such proof, so an act counts for its own group only and who speaks against wins.
+    /// The marks of each group of fragments that are verified to be one person, those of the core first. Between
+    /// groups there is no such proof, so an act counts for its own group only and who speaks against wins.
     pub groups: &'a [Marks],
+    /// How many of the groups are the core: known to the organisation's own systems, or joined to such by its staff.
+    /// What merely claims to belong to the core neither permits nor stops anything for it, or a public key could
+    /// agree and withdraw for somebody else (DESIGN §6). Zero: there are only claims, and each weighs the same.
+    pub core: usize,
     /// The group whose data is at stake, when it is one group's: its own basis must allow it.
     pub own: Option<usize>,
     /// Age in whole years, where known.
     pub age: Option<u16>,
+    /// Birthday, where known.
+    pub birthday: Option<Date>,
+    /// How they want to be written to.
+    pub wishes: Option<&'a Wishes>,
     /// ISO 3166-1 alpha-2 code of the country, where known.
     pub region: Option<&'a str>,
 }
@@ -111,19 +121,21 @@ pub struct Question<'a> {
     pub usage: Use<'a>,
     /// The circumstances.
     pub context: Context,
+    /// What is known of a message that is about to be sent.
+    pub contact: Option<ContactFacts<'a>>,
     /// The instant of use.
     pub now: Moment,
 }
 
-impl Question<'_> {
-    /// The state of the slot for this person: over all groups, and never better than that of the data's own. Whether
-    /// data may be kept is its own group's to say, since being read together with others only ever stops a use.
+impl<'a> Question<'a> {
+    /// The state of the slot for this person: over the groups at stake, and never better than that of the data's own.
+    /// Whether data may be kept is its own group's to say, since being read together with others only ever stops a use.
     #[must_use]
     pub fn standing(&self) -> Standing {
         let nothing = Standing { state: State::None, since: None, until: None };
         let Some(rule) = self.slot else { return nothing };
-        let of = |marks: &Marks| standing(rule, marks, self.now);
-        let all = combine(self.groups_at_stake().iter().map(of)).unwrap_or_else(|| of(&Marks::default()));
+        let of = |marks: &Marks| self.standing_of(rule, marks);
+        let all = combine(self.groups_at_stake().map(of)).unwrap_or_else(|| of(&Marks::default()));
         match self.person.own {
             Some(own) if all.state.allows() => {
                 // A group that is not there has said nothing.
@@ -134,12 +146,31 @@ impl Question<'_> {
         }
     }
 
-    /// The groups whose acts bear on this use.
-    fn groups_at_stake(&self) -> &[Marks] {
-        match (self.usage, self.person.own) {
-            (Use::Store, Some(own)) => self.person.groups.get(own).map_or(&[], std::slice::from_ref),
-            _ => self.person.groups,
-        }
+    /// The groups whose acts bear on this use: of somebody as a whole the core's, and everybody's where the core has
+    /// said nothing; of one group's data that group's and the core's. Holding is each group's own affair.
+    pub(crate) fn groups_at_stake(&self) -> impl Iterator<Item = &'a Marks> + Clone {
+        let Person { groups, core, own, .. } = self.person;
+        let (stored, core_decides) = (self.usage == Use::Store, own.is_none() && self.core_has_said());
+        let bears = move |place: usize| match own {
+            Some(own) if stored => place == own,
+            Some(own) => place == own || place < core,
+            None => place < core || !core_decides,
+        };
+        groups.iter().enumerate().filter(move |(place, _)| bears(*place)).map(|(_, marks)| marks)
+    }
+
+    /// Whether anything in the core moved the slot's state: then what others merely claim is no answer.
+    fn core_has_said(&self) -> bool {
+        let Some(rule) = self.slot else { return false };
+        let core = self.person.groups.iter().take(self.person.core);
+        core.map(|marks| self.standing_of(rule, marks)).any(|standing| standing.says_something())
+    }
+
+    /// The state of a slot by some marks of this person.
+    pub(crate) fn standing_of(&self, rule: &SlotRule, marks: &Marks) -> Standing {
+        let country = &self.policy.catalog.organisation.country;
+        let of_age = self.person.birthday.and_then(|day| of_age_at(rule, day, self.person.region, country));
+        standing_of(rule, marks, of_age, self.now)
     }
 }
 

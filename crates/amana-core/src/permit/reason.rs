@@ -46,6 +46,8 @@ reasons! {
     UseNotDeclared = "use_not_declared",
     /// The person is a child and no guardian decided (GDPR Art. 8).
     BelowAge = "below_age",
+    /// The person's age is not known, and the purpose asks for it.
+    AgeUnknown = "age_unknown",
     /// The person has not said anything about this purpose.
     ConsentUnknown = "consent_unknown",
     /// Consent was asked for and is not confirmed yet.
@@ -100,6 +102,14 @@ reasons! {
     AddressClaimed = "address_claimed",
     /// The person does not want to be reached this way.
     ChannelRefused = "channel_refused",
+    /// No topic of that name is declared for this purpose.
+    TopicUnknown = "topic_unknown",
+    /// The person does not want to hear about this topic.
+    TopicRefused = "topic_refused",
+    /// The person wants to be left in peace at this time.
+    QuietTime = "quiet_time",
+    /// The person has been contacted as often as they want to be in this period.
+    ContactedEnough = "contacted_enough",
 }
 
 impl Reason {

@@ -2,8 +2,9 @@
 
 use super::{Disclosure, Question, Reason, Use};
 use crate::Moment;
-use crate::catalog::{CategorySet, DeviceGround, MailGround};
-use crate::permission::{ActKind, Channel, Marks, REFUSALS, Standing, State, Target, standing};
+use crate::catalog::{CategorySet, DeviceGround, MailGround, SlotRule};
+use crate::permission::{ActKind, Channel, Marks, REFUSALS, Standing, State, Target, age_limit};
+use crate::preferences::may_contact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ pub enum Rule {
     Restricted,
     /// The purpose exists, is pursued, is for this use, and no register blocks it.
     Purpose,
-    /// Below the purpose's age a guardian decides (Art. 8).
+    /// Below the purpose's age, or else the law's, a guardian decides (Art. 8).
     Age,
     /// The lawful basis is in a state that allows processing (Art. 6).
     Basis,
@@ -37,13 +38,15 @@ pub enum Rule {
     Region,
     /// The person may be reached this way.
     Channel,
+    /// The message is what they want to hear about, and comes when and as often as they want.
+    Preference,
 }
 
 type Outcome = Result<(), Reason>;
 
 impl Rule {
     /// All rules in their order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Erased,
         Self::Restricted,
         Self::Purpose,
@@ -57,6 +60,7 @@ impl Rule {
         Self::Recipient,
         Self::Region,
         Self::Channel,
+        Self::Preference,
     ];
 
     /// Whether this rule alone lets the use pass.
@@ -78,6 +82,7 @@ impl Rule {
             Self::Recipient => recipient(question),
             Self::Region => region(question),
             Self::Channel => channel(question),
+            Self::Preference => preference(question),
         }
     }
 }
@@ -87,8 +92,12 @@ fn deny_if(fails: bool, reason: Reason) -> Outcome {
 }
 
 /// Whether in any group what was done stands: no answer to it was done later. At the same instant it stands.
-fn stands(groups: &[Marks], done: (Target, &[ActKind]), answer: (Target, ActKind)) -> bool {
-    groups.iter().any(|marks| {
+fn stands<'a>(
+    mut groups: impl Iterator<Item = &'a Marks>,
+    done: (Target, &[ActKind]),
+    answer: (Target, ActKind),
+) -> bool {
+    groups.any(|marks| {
         let Some((_, done)) = marks.latest(done.0, done.1) else { return false };
         marks.get(answer.0, answer.1).is_none_or(|answered| answered.at <= done.at)
     })
@@ -105,7 +114,7 @@ fn erased(question: &Question<'_>) -> Outcome {
     let erased = |marks: &Marks| {
         [Some(Target::Person), slot].into_iter().flatten().any(|target| marks.get(target, ActKind::Erase).is_some())
     };
-    deny_if(question.usage != Use::Notify && question.groups_at_stake().iter().any(erased), Reason::Erased)
+    deny_if(question.usage != Use::Notify && question.groups_at_stake().any(erased), Reason::Erased)
 }
 
 /// Art. 18(2). Taking in what a basis demands is storage; using it is not. What the person agreed to after asking for
@@ -130,12 +139,12 @@ fn restricted(question: &Question<'_>) -> Outcome {
         });
         since.max().is_some_and(|since| !agreed_after(question, marks, since))
     };
-    deny_if(question.person.groups.iter().any(restricted), Reason::Restricted)
+    deny_if(question.groups_at_stake().any(restricted), Reason::Restricted)
 }
 
 fn agreed_after(question: &Question<'_>, marks: &Marks, instant: Moment) -> bool {
     question.slot.is_some_and(|rule| {
-        let own = standing(rule, marks, question.now);
+        let own = question.standing_of(rule, marks);
         own.state == State::Given && own.since > Some(instant)
     })
 }
@@ -152,21 +161,35 @@ fn purpose(question: &Question<'_>) -> Outcome {
     deny_if(!covered, Reason::UseNotDeclared)
 }
 
-/// A guardian's decision counts until somebody takes back what it allowed. A child's own rights need no guardian.
+/// Below the age a guardian decides, and until one is verified profiling and advertising are off, too. A child's own
+/// rights need no guardian. Of somebody whose age is not known nothing is assumed, unless the purpose asks for it.
 fn age(question: &Question<'_>) -> Outcome {
-    use ActKind::{Guardian, Invalidate, Object, Refuse, Withdraw};
     let Some(rule) = question.slot else { return Err(Reason::PurposeUnknown) };
-    let (Some(age_min), Some(age)) = (rule.age_min, question.person.age) else { return Ok(()) };
-    if age >= u16::from(age_min) || matches!(question.usage, Use::Notify | Use::Disclose(_)) {
+    if matches!(question.usage, Use::Notify | Use::Disclose(_)) {
         return Ok(());
     }
+    let country = &question.policy.catalog.organisation.country;
+    let limit = age_limit(rule, question.usage.kind(), question.person.region, country);
+    let Some(limit) = limit else { return Ok(()) };
+    let reason = match question.person.age {
+        Some(age) if age >= u16::from(limit) => return Ok(()),
+        Some(_) => Reason::BelowAge,
+        None if rule.age_required => Reason::AgeUnknown,
+        None => return Ok(()),
+    };
+    deny_if(!is_guarded(question, rule), reason)
+}
+
+/// A guardian's decision counts until somebody takes back what it allowed, and no longer than it says. It counts for
+/// the data of the group that it was made for.
+fn is_guarded(question: &Question<'_>, rule: &SlotRule) -> bool {
+    use ActKind::{Guardian, Invalidate, Object, Refuse, Withdraw};
     let guarded = |marks: &Marks| {
         let last = marks.latest(Target::Slot(rule.slot), &[Guardian, Invalidate, Refuse, Object, Withdraw]);
-        last.is_some_and(|(kind, _)| kind == Guardian)
+        last.is_some_and(|(kind, mark)| kind == Guardian && mark.until.is_none_or(|until| until > question.now))
     };
-    let groups = question.person.groups;
-    let own = question.person.own.is_none_or(|own| groups.get(own).is_some_and(guarded));
-    deny_if(!own || !groups.iter().any(guarded), Reason::BelowAge)
+    let own = question.person.own.is_none_or(|own| question.person.groups.get(own).is_some_and(guarded));
+    own && question.groups_at_stake().any(guarded)
 }
 
 fn basis(question: &Question<'_>, standing: &Standing) -> Outcome {
@@ -189,7 +212,7 @@ fn objection(question: &Question<'_>) -> Outcome {
         return Ok(());
     }
     let answer = (Target::Slot(rule.slot), ActKind::Grant);
-    let objected = stands(question.person.groups, (Target::DirectMarketing, &REFUSALS), answer);
+    let objected = stands(question.groups_at_stake(), (Target::DirectMarketing, &REFUSALS), answer);
     deny_if(objected, Reason::MarketingObjected)
 }
 
@@ -199,7 +222,7 @@ fn signals(question: &Question<'_>) -> Outcome {
         return Ok(());
     }
     let answer = (Target::Slot(rule.slot), ActKind::Grant);
-    let signalled = stands(question.person.groups, (Target::Person, &[ActKind::PrivacyControl]), answer);
+    let signalled = stands(question.groups_at_stake(), (Target::Person, &[ActKind::PrivacyControl]), answer);
     deny_if(signalled, Reason::PrivacySignal)
 }
 
@@ -267,5 +290,15 @@ fn channel(question: &Question<'_>) -> Outcome {
         let latest = marks.latest(target, &[ActKind::Grant, ActKind::Refuse, ActKind::Withdraw, ActKind::Object]);
         latest.is_some_and(|(kind, _)| kind != ActKind::Grant)
     };
-    deny_if(question.person.groups.iter().any(refused), Reason::ChannelRefused)
+    deny_if(question.groups_at_stake().any(refused), Reason::ChannelRefused)
+}
+
+fn preference(question: &Question<'_>) -> Outcome {
+    let Use::Contact(channel) = question.usage else { return Ok(()) };
+    match (question.slot, question.person.wishes) {
+        (Some(rule), Some(wishes)) => {
+            may_contact(question.policy, rule, wishes, channel, question.contact.as_ref(), question.now)
+        }
+        _ => Ok(()),
+    }
 }

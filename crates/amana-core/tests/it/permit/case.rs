@@ -2,9 +2,13 @@
 
 use crate::support::{SLOT, marks, policy, rule};
 use amana_core::Moment;
-use amana_core::catalog::{Basis, SlotRule};
+use amana_core::catalog::{Basis, SlotRule, Topic};
 use amana_core::permission::{ActKind, Channel, Marks, Target};
 use amana_core::permit::{Context, Person, Question, Reason, Rule, Use, Verdict, explain, permit};
+use amana_core::preferences::{ContactFacts, Wishes};
+
+/// The one topic that is declared.
+pub(crate) const TOPIC: &str = "tours";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
@@ -12,11 +16,14 @@ pub(crate) struct Case {
     pub(crate) slot_known: bool,
     pub(crate) open: bool,
     pub(crate) groups: Vec<Marks>,
+    pub(crate) core: usize,
     pub(crate) own: Option<usize>,
     pub(crate) age: Option<u16>,
     pub(crate) region: Option<&'static str>,
     pub(crate) usage: Use<'static>,
     pub(crate) context: Context,
+    pub(crate) wishes: Wishes,
+    pub(crate) contact: Option<ContactFacts<'static>>,
     pub(crate) now: i64,
 }
 
@@ -32,17 +39,27 @@ impl Case {
             slot_known: true,
             open: true,
             groups: vec![marks(acts)],
+            core: 0,
             own: None,
             age: None,
             region: None,
             usage: Use::Segment,
             context: Context::default(),
+            wishes: Wishes::default(),
+            contact: None,
             now: 1_000,
         }
     }
 
     pub(crate) fn act(&mut self, target: Target, kind: ActKind, at: i64) {
         self.groups[0].mark(target, kind, crate::support::mark(at));
+    }
+
+    /// The use is a contact, on a channel where none is named.
+    pub(crate) fn reach(&mut self, channel: Channel) {
+        if !matches!(self.usage, Use::Contact(_)) {
+            self.usage = Use::Contact(channel);
+        }
     }
 
     pub(crate) fn with(mut self, spoil: impl FnOnce(&mut Self)) -> Self {
@@ -52,15 +69,26 @@ impl Case {
 
     pub(crate) fn ask<T>(&self, answer: impl FnOnce(&Question<'_>) -> T) -> T {
         let mut policy = policy(vec![self.rule.clone()]);
+        let topic = Topic { code: TOPIC.into(), purpose: None, name: [("en".into(), "Tours".into())].into() };
+        policy.catalog.topics.push(topic);
         if !self.open {
             policy.open = amana_core::SlotSet::EMPTY;
         }
         answer(&Question {
             policy: &policy,
             slot: self.slot_known.then_some(&policy.slots[0]),
-            person: Person { groups: &self.groups, own: self.own, age: self.age, region: self.region },
+            person: Person {
+                groups: &self.groups,
+                core: self.core,
+                own: self.own,
+                age: self.age,
+                region: self.region,
+                birthday: None,
+                wishes: Some(&self.wishes),
+            },
             usage: self.usage,
             context: self.context,
+            contact: self.contact,
             now: Moment(self.now),
         })
     }
@@ -105,6 +133,10 @@ pub(crate) fn spoil(case: &mut Case, rule: Rule) {
         Rule::Channel => {
             case.usage = Use::Contact(Channel::Post);
             case.act(Target::Channel(Channel::Post), ActKind::Refuse, 20);
+        }
+        Rule::Preference => {
+            case.reach(Channel::Post);
+            case.contact = Some(ContactFacts { topic: Some("lottery"), contacted: 0 });
         }
     }
 }

@@ -37,7 +37,7 @@ fn exempt(rule: Rule) -> &'static [Use<'static>] {
         Rule::Age | Rule::Basis => &[Notify, SUBJECT, AUTHORITY, CLAIM],
         Rule::Device | Rule::Category => &[],
         // These ask only about uses that write to somebody or hand something out.
-        Rule::Mail | Rule::Recipient | Rule::Channel => &EVERY,
+        Rule::Mail | Rule::Recipient | Rule::Channel | Rule::Preference => &EVERY,
     }
 }
 

@@ -113,12 +113,13 @@ prop_compose! {
     /// A question, and the acts of each group that were not marked yet.
     fn question()(
         limits in limits(), basis in bases(), groups in prop::collection::vec(acts(), 1..4),
-        own in prop::option::of(0..4_usize), age in prop::option::of(8..22_u16),
+        core in 0..4_usize, own in prop::option::of(0..4_usize), age in prop::option::of(8..22_u16),
         region in prop::option::of(select(vec!["DE", "AE"])), usage in usage(), context in context(), now in 4..12_i64,
     ) -> (Case, Vec<Acts>) {
         let case = limits.with(|case| {
             case.rule.basis = basis;
             (case.own, case.age, case.region) = (own, age, region);
+            case.core = core.min(groups.len());
             (case.usage, case.context, case.now) = (usage, context, now);
         });
         (case, groups)
@@ -182,6 +183,7 @@ proptest! {
         let (mut forth, mut back) = (with_groups(&case, &groups), with_groups(&case, &groups));
         back.groups.reverse();
         (forth.own, back.own) = (None, None);
+        (forth.core, back.core) = (0, 0);
         prop_assert_eq!(forth.verdict(), back.verdict());
     }
 }

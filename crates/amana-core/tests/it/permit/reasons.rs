@@ -1,11 +1,12 @@
 //! Every reason, provoked by the rule that owns it and by nothing else.
 
-use super::case::{Case, spoil};
+use super::case::{Case, TOPIC, spoil};
 use crate::support::{BROWSING, EMAIL, HEALTH, SLOT, mark, only};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, DeviceGround, MailGround, UseKind};
 use amana_core::permission::{ActKind, Channel, Mark, Target};
 use amana_core::permit::{Reason, Rule, Use};
+use amana_core::preferences::{AtMost, ContactFacts, Day, Period, Quiet, Stretch, Wish};
 
 /// The rule that owns a reason, and a case in which it alone forbids. A new reason does not compile without one.
 fn provoked(reason: Reason) -> (Option<Rule>, Case) {
@@ -24,6 +25,7 @@ fn provoked(reason: Reason) -> (Option<Rule>, Case) {
         Reason::PurposeBlocked => because(Rule::Purpose, |case| case.rule.blocked = Some("dpia".into())),
         Reason::UseNotDeclared => because(Rule::Purpose, |case| case.rule.uses = vec![UseKind::Analyse]),
         Reason::BelowAge => spoiled(Rule::Age),
+        Reason::AgeUnknown => because(Rule::Age, |case| case.rule.age_required = true),
         Reason::ConsentUnknown => basis(Basis::Consent, &[]),
         Reason::ConsentRequested => basis(Basis::Consent, &[(SLOT, ActKind::Request, 10)]),
         Reason::ConsentRefused => consent(ActKind::Refuse),
@@ -67,6 +69,26 @@ fn provoked(reason: Reason) -> (Option<Rule>, Case) {
             (case.usage, case.context.address_claimed) = (Use::Contact(Channel::Post), true);
         }),
         Reason::ChannelRefused => spoiled(Rule::Channel),
+        Reason::TopicUnknown => spoiled(Rule::Preference),
+        Reason::TopicRefused | Reason::QuietTime | Reason::ContactedEnough => {
+            (Some(Rule::Preference), given.with(|case| wish(case, reason)))
+        }
+    }
+}
+
+/// What the person wants that forbids a message for this reason.
+fn wish(case: &mut Case, reason: Reason) {
+    case.reach(Channel::Post);
+    match reason {
+        Reason::TopicRefused => {
+            case.wishes.topics.insert(TOPIC.into(), Wish::Refused);
+            case.contact = Some(ContactFacts { topic: Some(TOPIC), contacted: 0 });
+        }
+        Reason::QuietTime => {
+            let quiet = Quiet { days: Day::ALL.into(), from: 0, to: 24 };
+            case.wishes.quiet.insert(Stretch { time_zone: None, quiet });
+        }
+        _ => case.wishes.at_most = Period::hours(24).map(|period| AtMost { count: 1, period }),
     }
 }
 
@@ -105,7 +127,7 @@ fn the_first_rule_that_fails_is_the_reason() {
             // One use cannot be a contact and a sharing at once.
             if matches!(
                 (first, second),
-                (Rule::Mail, Rule::Recipient | Rule::Channel) | (Rule::Recipient, Rule::Channel)
+                (Rule::Mail, Rule::Recipient | Rule::Channel) | (Rule::Recipient, Rule::Channel | Rule::Preference)
             ) {
                 continue;
             }

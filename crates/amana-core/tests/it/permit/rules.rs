@@ -4,7 +4,7 @@ use super::case::{Case, spoil};
 use crate::support::{HEALTH, SLOT, marks, only};
 use amana_core::catalog::{Basis, DeviceGround, MailGround};
 use amana_core::permission::ActKind::{self, *};
-use amana_core::permission::{Channel, Marks, Target};
+use amana_core::permission::{Channel, Mark, Marks, Target};
 use amana_core::permit::{Disclosure, Reason, Rule, Use};
 
 const PERSON: Target = Target::Person;
@@ -80,6 +80,64 @@ fn a_guardian_decides_below_the_age_and_until_it_is_taken_back() {
     assert_eq!(aged(Some(15), &[(SLOT, Guardian, 2), (SLOT, Withdraw, 2), grant]), Reason::BelowAge);
     // A guardian decides on a purpose; deciding on everything at once decides on none.
     assert_eq!(aged(Some(15), &[(PERSON, Guardian, 1), grant]), Reason::BelowAge);
+}
+
+/// What the purpose asks for is asked for: an unknown age denies, unless a verified guardian decided.
+#[test]
+fn an_unknown_age_denies_only_where_the_purpose_requires_it() {
+    let asked = |required: bool, age: Option<u16>, acts: &[(Target, ActKind, i64)]| {
+        reason(&[acts], |case| (case.rule.age_required, case.age) = (required, age))
+    };
+    let grant = (SLOT, Grant, 9);
+    assert_eq!(asked(false, None, &[grant]), Reason::Permitted);
+    assert_eq!(asked(true, None, &[grant]), Reason::AgeUnknown);
+    assert_eq!(asked(true, None, &[grant, (SLOT, Guardian, 9)]), Reason::Permitted);
+    assert_eq!(asked(true, Some(15), &[grant]), Reason::BelowAge);
+    assert_eq!(asked(true, Some(16), &[grant]), Reason::Permitted);
+}
+
+/// GDPR Art. 8(1): the law where the person lives says who is a child.
+#[test]
+fn the_age_is_that_of_the_persons_country() {
+    let aged = |age: u16, region: Option<&'static str>| {
+        reason(&[&[(SLOT, Grant, 9)]], |case| (case.age, case.region) = (Some(age), region))
+    };
+    assert_eq!([12, 13].map(|age| aged(age, Some("BE"))), [Reason::BelowAge, Reason::Permitted]);
+    assert_eq!([13, 14].map(|age| aged(age, Some("AT"))), [Reason::BelowAge, Reason::Permitted]);
+    assert_eq!([17, 18].map(|age| aged(age, Some("IN"))), [Reason::BelowAge, Reason::Permitted]);
+    assert_eq!([15, 16].map(|age| aged(age, None)), [Reason::BelowAge, Reason::Permitted]);
+}
+
+#[test]
+fn a_guardians_decision_ends_when_it_says() {
+    let guarded = |until: i64| {
+        let mut case = Case::given().with(|case| case.age = Some(15));
+        let until = Some(amana_core::Moment(until));
+        case.groups[0].mark(SLOT, Guardian, Mark { until, ..crate::support::mark(5) });
+        case.reason()
+    };
+    assert_eq!([1_000, 1_001].map(guarded), [Reason::BelowAge, Reason::Permitted]);
+}
+
+/// Recital 38: profiling and advertising are off until a guardian is verified.
+#[test]
+fn children_are_neither_advertised_to_nor_profiled_without_a_guardian() {
+    let child = |marketing: bool, usage: Use<'static>, guardian: bool| {
+        let mut case = Case::of(Basis::LegitimateInterest, &[(SLOT, Inform, 1)]).with(|case| {
+            (case.age, case.rule.direct_marketing, case.usage) = (Some(10), marketing, usage);
+        });
+        if guardian {
+            case.act(SLOT, Guardian, 2);
+        }
+        case.reason()
+    };
+    for usage in [Use::Segment, Use::Profile, Use::Decide] {
+        assert_eq!([false, true].map(|guardian| child(false, usage, guardian)), [Reason::BelowAge, Reason::Permitted]);
+    }
+    assert_eq!(child(false, Use::Analyse, false), Reason::Permitted);
+    assert_eq!(child(true, Use::Contact(Channel::Post), false), Reason::BelowAge);
+    assert_eq!(child(true, Use::Contact(Channel::Post), true), Reason::Permitted);
+    assert_eq!(child(true, Use::Store, false), Reason::Permitted);
 }
 
 #[test]
@@ -212,16 +270,49 @@ fn the_datas_own_group_must_allow_its_use() {
 
 /// DESIGN §5: "restriction, a lapsed contract or a merge only stop its use"
 #[test]
-fn what_a_claimed_group_says_destroys_nothing_of_another() {
-    let own: &[_] = &[(SLOT, Grant, 1)];
+fn what_the_core_says_stops_what_claims_to_belong_to_it_and_destroys_nothing() {
+    let claim: &[_] = &[(SLOT, Grant, 1)];
     for spoiled in [Rule::Erased, Rule::Basis] {
         let case = Case::given().with(|case| {
             spoil(case, spoiled);
-            case.groups.insert(0, marks(own));
-            case.own = Some(0);
+            case.groups.push(marks(claim));
+            (case.core, case.own) = (1, Some(1));
         });
         assert!(!case.verdict().allow);
         assert!(case.clone().with(|case| case.usage = Use::Store).verdict().allow, "{spoiled:?}");
-        assert!(!case.with(|case| (case.usage, case.own) = (Use::Store, Some(1))).verdict().allow, "{spoiled:?}");
+        assert!(!case.with(|case| (case.usage, case.own) = (Use::Store, Some(0))).verdict().allow, "{spoiled:?}");
     }
+}
+
+/// DESIGN §6: "Over claimed edges … an act counts for its own fragment only"
+#[test]
+fn a_claim_neither_permits_nor_stops_anything_for_the_core() {
+    let with_core = |core: &[(Target, ActKind, i64)], claim: &[(Target, ActKind, i64)], own| {
+        reason(&[core, claim], |case| (case.core, case.own) = (1, own))
+    };
+    for no in [Withdraw, Refuse] {
+        let (yes, no) = ([(SLOT, Grant, 1)], [(SLOT, no, 5)]);
+        assert_eq!(with_core(&yes, &no, None), Reason::Permitted);
+        assert_eq!(with_core(&yes, &no, Some(0)), Reason::Permitted);
+        assert_ne!(with_core(&yes, &no, Some(1)), Reason::Permitted, "what came from it is not used");
+        assert_ne!(with_core(&no, &[(SLOT, Grant, 9)], None), Reason::Permitted, "a claim permits nothing");
+        assert_ne!(with_core(&no, &[(SLOT, Grant, 9)], Some(1)), Reason::Permitted);
+    }
+    assert_eq!(with_core(&[], &[(SLOT, Grant, 1)], Some(1)), Reason::Permitted, "nothing speaks against its own use");
+    assert_eq!(with_core(&[], &[(SLOT, Grant, 1)], Some(0)), Reason::ConsentUnknown);
+}
+
+/// What ended for the core runs for nobody who claims to belong to it.
+#[test]
+fn a_contract_that_ended_is_not_continued_by_a_claim() {
+    let ended = [(SLOT, Start, 1), (SLOT, End, 5)];
+    let asked = |core| {
+        let case = Case::of(Basis::Contract, &ended).with(|case| {
+            case.groups.push(marks(&[(SLOT, Start, 7)]));
+            case.core = core;
+        });
+        case.reason()
+    };
+    // Among mere claims, too, what has ended speaks against: only what never began is neutral.
+    assert_eq!([asked(1), asked(0)], [Reason::ContractEnded, Reason::ContractEnded]);
 }

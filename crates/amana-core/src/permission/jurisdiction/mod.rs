@@ -1,0 +1,82 @@
+//! What the law of a country says where a purpose says nothing: below which age a guardian decides.
+//!
+//! The ages are data with a version and a source for every row, because they change.
+
+mod ages;
+
+pub use ages::{AGES, AGES_VERSION};
+
+use super::lifetime::day_begins;
+use crate::Moment;
+use crate::catalog::{Basis, SlotRule, UseKind};
+use jiff::civil::Date;
+
+/// The age where no law that is known says another (GDPR Art. 8(1)).
+pub const AGE_OF_CONSENT: u8 = 16;
+
+/// What the law of one country says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgeOfConsent {
+    /// ISO 3166-1 alpha-2 code.
+    pub country: &'static str,
+    /// Below this age a guardian decides.
+    pub years: u8,
+    /// Where that is written.
+    pub source: &'static str,
+}
+
+/// The law of a country, where it is known.
+#[must_use]
+pub fn age_of_consent(country: &str) -> Option<&'static AgeOfConsent> {
+    AGES.iter().find(|row| row.country.eq_ignore_ascii_case(country))
+}
+
+/// The lowest and the highest age that any known law names.
+#[must_use]
+pub fn ages_between() -> (u8, u8) {
+    AGES.iter().fold((AGE_OF_CONSENT, AGE_OF_CONSENT), |(low, high), row| (low.min(row.years), high.max(row.years)))
+}
+
+/// Below which age a guardian decides about a use for a purpose; none: nobody needs to.
+///
+/// The purpose's own age counts. Without one the law's does, wherever it protects children: for consent (GDPR
+/// Art. 8(1)), for advertising, and for profiling that rests on an interest of somebody else (recital 38). It is the
+/// law where the person lives, else where the organisation is, else [`AGE_OF_CONSENT`].
+#[must_use]
+pub fn age_limit(rule: &SlotRule, usage: UseKind, region: Option<&str>, country: &str) -> Option<u8> {
+    let law = || {
+        let known = region.and_then(age_of_consent).or_else(|| age_of_consent(country));
+        known.map_or(AGE_OF_CONSENT, |row| row.years)
+    };
+    rule.age_min.or_else(|| law_protects_children(rule, usage).then(law))
+}
+
+/// Whether the law's age applies to a use although the purpose names none.
+fn law_protects_children(rule: &SlotRule, usage: UseKind) -> bool {
+    let profiling = matches!(usage, UseKind::Segment | UseKind::Profile | UseKind::Decide);
+    // Keeping, telling recipients and disclosing are neither advertising nor profiling.
+    let exempt = matches!(usage, UseKind::Store | UseKind::Notify | UseKind::Disclose);
+    rule.basis == Basis::Consent
+        || rule.age_required
+        || rule.direct_marketing && !exempt
+        || rule.basis == Basis::LegitimateInterest && profiling
+}
+
+/// When somebody born on a day decides about the consent of a purpose alone; none where nobody else ever does.
+///
+/// The day begins in UTC. Who was born on 29 February comes of age on 1 March.
+#[must_use]
+pub fn of_age_at(rule: &SlotRule, birthday: Date, region: Option<&str>, country: &str) -> Option<Moment> {
+    let years = age_limit(rule, UseKind::Collect, region, country)?;
+    let same_day = birthday.checked_add(jiff::Span::new().years(years)).ok()?;
+    let day = if same_day.day() == birthday.day() { Some(same_day) } else { same_day.tomorrow().ok() };
+    day.map(day_begins)
+}
+
+/// Age in whole years on the day of an instant, in UTC; none before the birthday.
+#[must_use]
+pub fn age_on(birthday: Date, now: Moment) -> Option<u16> {
+    let today = jiff::tz::Offset::UTC.to_datetime(now.timestamp()).date();
+    let had_birthday = (today.month(), today.day()) >= (birthday.month(), birthday.day());
+    u16::try_from(i32::from(today.year()) - i32::from(birthday.year()) - i32::from(!had_birthday)).ok()
+}
