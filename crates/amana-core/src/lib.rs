@@ -1,7 +1,7 @@
 //! The domain of Amana, pure.
 //!
-//! What an organisation declares ([`catalog`]), who somebody is ([`identity`]), what they decided ([`permission`]),
-//! what may therefore be done ([`permit`]) and what is known of them ([`profile`]).
+//! What an organisation declares ([`catalog`]), who somebody is ([`identity`]), what they decided ([`permission`]) and
+//! how they want to be written to ([`preferences`]), what may therefore be done ([`permit`]) and what is known of them ([`profile`]).
 //!
 //! Nothing here does IO, reads a clock or draws a random number: time and ids come in as parameters, so every
 //! function gives the same answer for the same input and can be tested by its laws.
@@ -12,6 +12,7 @@ pub mod identity;
 pub mod moment;
 pub mod permission;
 pub mod permit;
+pub mod preferences;
 pub mod profile;
 pub mod slots;
 pub mod value;

@@ -25,6 +25,9 @@ pub struct Catalog {
     /// What people are told where data is collected (GDPR Art. 13).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// What people can ask to be told about, or not to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<Topic>,
     /// Where data comes in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
@@ -158,9 +161,13 @@ pub struct Purpose {
     /// Countries whose people it is for; left out: everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
-    /// Below this age in years a guardian decides; left out: 16 (GDPR Art. 8(1)) for consent, none otherwise.
+    /// Below this age in years a guardian decides; left out: for consent, advertising and profiling as the law of the
+    /// person's country says, else that of the organisation's, else 16 (GDPR Art. 8(1)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_min: Option<u8>,
+    /// Nothing is done for it with people whose age is not known, unless a guardian decided.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub age_required: bool,
     /// Consent is given only after the person confirmed it in a second step.
     #[serde(default, skip_serializing_if = "is_false")]
     pub double_opt_in: bool,
@@ -182,7 +189,7 @@ pub struct Purpose {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trigger {
-    /// An event of that name.
+    /// An event of that name, built in or declared in `events`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// A notice that the source serves.
@@ -283,6 +290,19 @@ pub struct Notice {
     pub texts: BTreeMap<String, Text>,
 }
 
+/// What people can ask to be told about, or not to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// Short name in lower case.
+    pub code: String,
+    /// The purpose whose messages it is about; left out: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Name as people know it, by language (BCP 47).
+    pub name: BTreeMap<String, String>,
+}
+
 /// How far a source's claims about who somebody is are believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -325,6 +345,9 @@ pub struct Source {
     /// Whether what it collects is read from or written to a person's device.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reads_device: bool,
+    /// For public sources: what proves that somebody is who they say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_proof: Option<super::IdentityProof>,
 }
 
 /// A declared field: a trait, or a field of an event.
@@ -438,10 +461,11 @@ pub struct Audience {
     /// The brand it serves, for purposes with brands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
-    /// A SQL predicate over traits and metrics.
+    /// A SQL predicate over traits and metrics. Somebody for whom it cannot be computed, as where a metric that is zero
+    /// divides, does not belong.
     #[serde(rename = "where")]
     pub predicate: String,
-    /// Destinations told who enters and leaves.
+    /// Destinations told who enters and leaves: recipients that the purpose names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
 }

@@ -85,8 +85,10 @@ pub struct SlotRule {
     pub special_condition: bool,
     /// Countries, empty for all.
     pub regions: Vec<String>,
-    /// Below this age a guardian decides.
+    /// Below this age a guardian decides; none: as the law says.
     pub age_min: Option<u8>,
+    /// Whether an unknown age denies.
+    pub age_required: bool,
     /// Given only after a second step.
     pub double_opt_in: bool,
     /// When consent expires.

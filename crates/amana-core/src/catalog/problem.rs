@@ -76,6 +76,8 @@ pub enum ProblemCode {
     BadSecret,
     /// A brand that does not fit the purpose.
     BrandMismatch,
+    /// A destination that the purpose does not name as a recipient.
+    RecipientNotNamed,
     /// A number out of its range.
     OutOfRange,
     /// Not an ISO 3166-1 alpha-2 code.
@@ -94,7 +96,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All rules.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Syntax,
         Self::TooBig,
         Self::UnknownField,
@@ -121,6 +123,7 @@ impl ProblemCode {
         Self::BadNetwork,
         Self::BadSecret,
         Self::BrandMismatch,
+        Self::RecipientNotNamed,
         Self::OutOfRange,
         Self::BadCountry,
         Self::BadTimeZone,

@@ -3,10 +3,8 @@
 //! Who agreed to the earlier version did not agree to what was added, so a wider version asks people again.
 
 use super::{Basis, Purpose, UseKind, category_covers};
+use crate::permission::ages_between;
 use jiff::{Span, civil::Date, civil::date};
-
-/// The age below which a guardian decides about consent when the purpose does not say (GDPR Art. 8(1)).
-pub const AGE_OF_CONSENT: u8 = 16;
 
 /// In what the next version of a purpose is wider than the previous one: names of fields, empty when in nothing.
 #[must_use]
@@ -24,7 +22,8 @@ pub fn widening(previous: &Purpose, next: &Purpose) -> Vec<&'static str> {
         ("mail_ground", next.mail_ground.is_some() && next.mail_ground != previous.mail_ground),
         ("special_condition", next.special_condition.is_some() && previous.special_condition.is_none()),
         ("regions", gained_unless_all(&previous.regions, &next.regions)),
-        ("age_min", age_min(next).unwrap_or(0) < age_min(previous).unwrap_or(0)),
+        ("age_min", reaches_younger(previous, next)),
+        ("age_required", previous.age_required && !next.age_required),
         ("double_opt_in", previous.double_opt_in && !next.double_opt_in),
         ("consent_expires_after", expires_later(previous, next)),
         ("ends_on", previous.ends_on.iter().any(|trigger| !next.ends_on.contains(trigger))),
@@ -38,10 +37,20 @@ pub fn honours_gpc(purpose: &Purpose) -> bool {
     purpose.honours_gpc.unwrap_or(purpose.direct_marketing)
 }
 
-/// Below which age a guardian decides.
-#[must_use]
-pub fn age_min(purpose: &Purpose) -> Option<u8> {
-    purpose.age_min.or((purpose.basis == Basis::Consent).then_some(AGE_OF_CONSENT))
+/// Whether the next version may reach somebody younger. Where a purpose leaves the age to the law, it differs by
+/// country: the lowest is what may be reached, the highest what people were promised.
+fn reaches_younger(previous: &Purpose, next: &Purpose) -> bool {
+    let protected = |purpose: &Purpose| {
+        purpose.direct_marketing || matches!(purpose.basis, Basis::Consent | Basis::LegitimateInterest)
+    };
+    let by_law = |purpose: &Purpose| purpose.age_min.is_none() && protected(purpose);
+    if by_law(previous) && by_law(next) {
+        return false;
+    }
+    let (lowest, highest) = ages_between();
+    let reached = next.age_min.unwrap_or(if by_law(next) { lowest } else { 0 });
+    let promised = previous.age_min.unwrap_or(if by_law(previous) { highest } else { 0 });
+    reached < promised
 }
 
 /// Months and years differ in length, so two durations are compared from days where they differ most.

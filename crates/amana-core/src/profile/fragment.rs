@@ -1,8 +1,9 @@
 //! What stands for one identifier: the unit that is stored and never merged.
 
 use crate::catalog::Number;
-use crate::identity::Edge;
+use crate::identity::{Bond, Cut, Edge, FragmentId};
 use crate::permission::Marks;
+use crate::preferences::Preferences;
 use crate::{Moment, Slot};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,35 @@ pub struct Fragment {
     /// What each source last said of a slot by the consent fields it sends with everything, ascending. Only a change is
     /// an act: a device that repeats what was said once has decided nothing anew, and neither has another system's list.
     pub signalled: Vec<((Slot, Number), bool)>,
+    /// The organisation's own systems know it: a source that verifies, a signed identity, or staff named it.
+    pub vouched: bool,
+    /// The sides of splits on which it stands, ascending.
+    pub cuts: Vec<Cut>,
+    /// How they want to be written to.
+    pub preferences: Preferences,
+    /// Event rows whose keys are gone and that are still to be deleted.
+    pub debris: Vec<Debris>,
+    /// When time alone will next change something about it: where it stands in the index of due moments.
+    pub due: Option<Moment>,
+}
+
+/// Event rows that nobody can open any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Debris {
+    /// The hold class.
+    pub class: u32,
+    /// The epoch; none: all of the class.
+    pub epoch: Option<u16>,
+    /// Rows written before this position of the journal; later ones have a new key.
+    pub before: u64,
+}
+
+impl Debris {
+    /// Whether a row is among them.
+    #[must_use]
+    pub fn covers(&self, class: u32, epoch: u16, position: u64) -> bool {
+        self.class == class && self.epoch.is_none_or(|gone| gone == epoch) && position < self.before
+    }
 }
 
 /// A profile's being in an audience.
@@ -73,15 +103,39 @@ impl Fragment {
         }
     }
 
-    /// Adds an edge, or makes a claimed one verified. Says whether anything changed.
+    /// Adds an edge, or makes a weaker one stronger. Says whether anything changed. What staff banned stays banned,
+    /// whatever events say.
     pub fn join(&mut self, edge: Edge) -> bool {
-        use crate::catalog::Trust;
         match self.edges.iter_mut().find(|known| known.to == edge.to) {
-            Some(known) if known.trust == Trust::Public && edge.trust == Trust::Server => *known = edge,
+            Some(known) if known.bond < edge.bond && known.holds() => *known = edge,
             Some(_) => return false,
             None => self.edges.push(edge),
         }
         true
+    }
+
+    /// Staff joins: takes an earlier ban back. Says whether anything changed.
+    pub fn assert_joined(&mut self, to: FragmentId, act: uuid::Uuid, at: Moment) -> bool {
+        match self.edges.iter_mut().find(|known| known.to == to) {
+            Some(known) if known.holds() && known.bond >= Bond::Asserted => return false,
+            Some(known) => {
+                known.bond = known.bond.max(Bond::Asserted);
+                (known.act, known.banned, known.since) = (Some(act), None, at);
+            }
+            None => self.edges.push(Edge { act: Some(act), ..Edge::new(to, Bond::Asserted, 0, at) }),
+        }
+        true
+    }
+
+    /// Staff splits: the edge to a fragment holds no longer. Says whether anything changed.
+    pub fn ban(&mut self, to: FragmentId, at: Moment) -> bool {
+        let edge = self.edges.iter_mut().find(|known| known.to == to && known.holds());
+        edge.map(|edge| edge.banned = Some(at)).is_some()
+    }
+
+    /// Comes to stand on a side of a split. Says whether that is new.
+    pub fn cut(&mut self, cut: Cut) -> bool {
+        insert_sorted(&mut self.cuts, cut)
     }
 }
 

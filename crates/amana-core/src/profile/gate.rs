@@ -102,6 +102,12 @@ fn gate_event(policy: &Policy, allowed: SlotSet, event: &Event, kept: &mut Kept)
 /// long belongs into an event.
 const TRAIT_BYTES_MAX: usize = 2_048;
 
+/// Whether a value is short enough to be kept as a trait.
+#[must_use]
+pub fn fits_trait(value: &Value) -> bool {
+    !is_long(value)
+}
+
 fn is_long(value: &Value) -> bool {
     matches!(value, Value::Text(text) | Value::Json(text) if text.len() > TRAIT_BYTES_MAX)
 }

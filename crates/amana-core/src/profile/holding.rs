@@ -1,5 +1,6 @@
 //! What a fragment holds for one hold class: the unit that is sealed, and that is destroyed as a whole.
 
+use super::correction::Correction;
 use super::gate::Part;
 use super::metric::MetricState;
 use crate::catalog::Number;
@@ -42,6 +43,8 @@ pub struct Holding {
     pub last_seen: Option<Moment>,
     /// How many events are kept.
     pub events: u64,
+    /// Traits that were put right.
+    pub corrections: BTreeMap<String, Correction>,
 }
 
 impl Holding {
@@ -49,6 +52,9 @@ impl Holding {
     /// equally new ones the greater, everything else is joined.
     pub fn fold(&mut self, part: &Part, origin: Origin) {
         for (name, value) in &part.traits {
+            if self.is_rejected(name, value, origin) {
+                continue;
+            }
             match self.traits.get_mut(name) {
                 Some(known) => known.take_newer(value, origin),
                 None => drop(self.traits.insert(name.clone(), TraitValue { value: value.clone(), origin })),

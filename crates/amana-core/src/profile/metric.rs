@@ -127,6 +127,18 @@ impl MetricState {
         fitting.map(|(_, figure)| *figure).reduce(Figure::join)
     }
 
+    /// Lets go of the days whose beginning `keeps` does not accept.
+    pub(super) fn let_go(&mut self, keeps: impl Fn(Moment) -> bool) {
+        let gone = self.days.partition_point(|(day, _)| !keeps(begin(*day)));
+        self.days.drain(..gone);
+    }
+
+    /// The beginning of the oldest day.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Moment> {
+        self.days.first().map(|(day, _)| begin(*day))
+    }
+
     /// How many figures there are, one for each day and function.
     #[must_use]
     pub fn len(&self) -> usize {

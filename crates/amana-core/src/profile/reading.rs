@@ -1,6 +1,7 @@
 //! A person as one slot may see them.
 
 use super::Figure;
+use super::correction::Correction;
 use super::holding::{Holding, TraitValue};
 use crate::catalog::{MetricFunction, MetricRule, SlotRule};
 use crate::identity::FragmentId;
@@ -76,7 +77,18 @@ impl Reading<'_> {
     /// A trait: the newest candidate kept for the slot, of those that are proven where there are any.
     #[must_use]
     pub fn trait_named(&self, name: &str) -> Sight {
-        self.newest(self.pieces.iter().filter_map(|piece| Some((piece, piece.holding.traits.get(name)?))))
+        let candidates = || self.pieces.iter().filter_map(|piece| Some((piece, piece.holding.traits.get(name)?)));
+        let corrections: Vec<_> = self.pieces.iter().filter_map(|piece| self.correction(piece, name)).collect();
+        if corrections.is_empty() {
+            return self.newest(candidates());
+        }
+        self.newest(candidates().filter(|(_, value)| !corrections.iter().any(|known| known.rejects(value))))
+    }
+
+    /// A correction that may be looked at. One that somebody merely claims to be the person's corrects nothing.
+    fn correction<'b>(&self, piece: &'b Piece<'_>, name: &str) -> Option<&'b Correction> {
+        let correction = piece.holding.corrections.get(name).filter(|_| piece.proven)?;
+        self.hidden(piece, correction.at).is_none().then_some(correction)
     }
 
     /// The newest identifier of a kind.

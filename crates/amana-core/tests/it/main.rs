@@ -6,6 +6,7 @@ mod catalog;
 mod identity;
 mod permission;
 mod permit;
+mod preferences;
 mod profile;
 mod support;
 mod values;

@@ -55,6 +55,7 @@ pub(crate) fn rule(slot: u8, basis: Basis) -> SlotRule {
         special_condition: false,
         regions: Vec::new(),
         age_min: None,
+        age_required: false,
         double_opt_in: false,
         consent_expires_after: None,
     }

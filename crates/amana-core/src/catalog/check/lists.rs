@@ -12,6 +12,8 @@ pub const BRANDS_MAX: usize = 64;
 pub const PURPOSES_MAX: usize = SLOTS_MAX;
 /// How many notices.
 pub const NOTICES_MAX: usize = 256;
+/// How many topics.
+pub const TOPICS_MAX: usize = 256;
 /// How many sources.
 pub const SOURCES_MAX: usize = 1_000;
 /// How many traits beyond the built-in ones.
@@ -37,6 +39,7 @@ impl Check<'_> {
         self.codes("brands", BRANDS_MAX, catalog.brands.iter().map(|entry| &entry.code));
         self.codes("purposes", PURPOSES_MAX, catalog.purposes.iter().map(|entry| &entry.code));
         self.codes("notices", NOTICES_MAX, catalog.notices.iter().map(|entry| &entry.code));
+        self.codes("topics", TOPICS_MAX, catalog.topics.iter().map(|entry| &entry.code));
         self.codes("sources", SOURCES_MAX, catalog.sources.iter().map(|entry| &entry.code));
         self.codes("identifiers", IDENTIFIERS_MAX, catalog.identifiers.iter().map(|entry| &entry.code));
         self.codes("audiences", AUDIENCES_MAX, catalog.audiences.iter().map(|entry| &entry.code));

@@ -5,10 +5,12 @@
 //! [`Catalog::place_of`].
 
 mod fields;
+mod identity_proof;
 mod lists;
 mod purposes;
 mod recipients;
 mod sources;
+mod topics;
 mod warnings;
 mod words;
 
@@ -17,6 +19,7 @@ pub use lists::*;
 pub use recipients::{CONCURRENCY_MAX, CONTRACT_FIELDS_MAX, PREDICATE_BYTES_MAX};
 pub use sources::{WRITE_KEY_BYTES_MAX, WRITE_KEY_BYTES_MIN};
 pub use words::{CODE_BYTES_MAX, NAME_BYTES_MAX};
+pub(crate) use words::{is_language, is_time_zone};
 
 use super::file::PROBLEMS_MAX;
 use super::{Catalog, Categories, EventRule, FieldRule, Path, Problem, ProblemCode, Purpose, compile};
@@ -36,6 +39,7 @@ impl Catalog {
         check.identifiers();
         check.purposes();
         check.notices();
+        check.topics();
         check.sources();
         check.destinations();
         check.audiences();

@@ -1,7 +1,7 @@
 //! Purposes and notices: whether the law lets them stand as they are declared.
 
 use super::{Check, words};
-use crate::catalog::{Basis, DeviceGround, MailGround, Path, ProblemCode, Purpose, Text, Trigger, UseKind};
+use crate::catalog::{Basis, DeviceGround, MailGround, Path, ProblemCode, Purpose, Text, Trigger, UseKind, nearest};
 use std::collections::BTreeMap;
 
 impl Check<'_> {
@@ -71,7 +71,8 @@ impl Check<'_> {
         for (place, trigger) in triggers.iter().enumerate() {
             let path = path.item(place, "");
             match (&trigger.event, &trigger.notice) {
-                (Some(event), None) if words::is_name(event) => {}
+                (Some(event), None) if self.events.contains_key(event) => {}
+                (Some(event), None) if words::is_name(event) => self.unknown_event(path.key("event"), event),
                 (Some(event), None) => {
                     let message = format!("{event:?} is not the name of an event");
                     self.say(path.key("event"), ProblemCode::BadName, message, "the name as sources send it");
@@ -88,6 +89,16 @@ impl Check<'_> {
                 }
             }
         }
+    }
+
+    /// A trigger that no event ever pulls: one slip of the pen, and a contract never ends.
+    fn unknown_event(&mut self, path: Path, event: &str) {
+        let message = match nearest(event, self.events.keys().map(String::as_str)) {
+            Some(meant) => format!("there is no event {event:?}; did you mean {meant:?}?"),
+            None => format!("there is no event {event:?}"),
+        };
+        let expected = "a built-in event, or one declared in `events`";
+        self.say(path, ProblemCode::UnknownReference, message, expected);
     }
 
     fn basis(&mut self, purpose: &Purpose, path: &Path) {

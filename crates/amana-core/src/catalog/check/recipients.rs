@@ -2,7 +2,7 @@
 
 use super::{Check, words};
 use crate::catalog::compile::hash_from_hex;
-use crate::catalog::{Audience, Path, ProblemCode, Webhook};
+use crate::catalog::{Audience, Path, ProblemCode, Webhook, zero_divisor};
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
@@ -19,13 +19,47 @@ impl Check<'_> {
             let path = Path::root("audiences").item(place, &audience.code);
             self.audience_slot(audience, &path);
             self.destination_list(&path.key("destinations"), &audience.destinations);
-            let predicate = audience.predicate.trim();
-            if predicate.is_empty() || predicate.len() > PREDICATE_BYTES_MAX {
-                let message = format!("a predicate of {} bytes", predicate.len());
-                let expected =
-                    format!("a SQL predicate of at most {PREDICATE_BYTES_MAX} bytes, such as orders_30d >= 2");
-                self.say(path.key("where"), ProblemCode::BadPredicate, message, expected);
+            self.audience_recipients(audience, &path);
+            self.predicate(&audience.predicate, path.key("where"));
+        }
+    }
+
+    /// Whatever is sent to somebody the purpose does not name is withheld at the door, one by one and for ever, so it
+    /// is told while somebody can mend it.
+    fn audience_recipients(&mut self, audience: &Audience, path: &Path) {
+        let Some(purpose) = self.purposes.get(audience.purpose.as_str()).copied() else { return };
+        for (place, code) in audience.destinations.iter().enumerate() {
+            if purpose.recipients.contains(code) || !self.destinations.contains(code.as_str()) {
+                continue;
             }
+            let message = format!(
+                "the purpose {:?} does not name {code:?} as a recipient, so nothing could be sent",
+                purpose.code
+            );
+            let named = match purpose.recipients.as_slice() {
+                [] => "no destination, since the purpose names none".to_owned(),
+                named => format!("a recipient of the purpose ({})", named.join(", ")),
+            };
+            let expected = format!(
+                "{named}; or add {code:?} to `recipients` of the purpose and raise its `version`, so that people are \
+                 asked again"
+            );
+            let path = path.key("destinations").item(place, "");
+            self.say(path, ProblemCode::RecipientNotNamed, message, expected);
+        }
+    }
+
+    fn predicate(&mut self, predicate: &str, path: Path) {
+        let bytes = predicate.trim().len();
+        if !(1..=PREDICATE_BYTES_MAX).contains(&bytes) {
+            let message = format!("a predicate of {bytes} bytes");
+            let expected = format!("a SQL predicate of at most {PREDICATE_BYTES_MAX} bytes, such as orders_30d >= 2");
+            self.say(path, ProblemCode::BadPredicate, message, expected);
+        } else if let Some((line, column)) = zero_divisor(predicate) {
+            let message = format!(
+                "line {line}, column {column} of the predicate: nothing can be divided by zero, so nobody would match"
+            );
+            self.say(path, ProblemCode::BadPredicate, message, "a divisor that is not zero");
         }
     }
 

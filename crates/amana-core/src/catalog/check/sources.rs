@@ -22,6 +22,7 @@ impl Check<'_> {
                 self.say(path.key(field), ProblemCode::BadWriteKey, message, "a key of its own");
             }
             self.source_references(source, &path);
+            self.identity_proof(source, &path);
         }
     }
 

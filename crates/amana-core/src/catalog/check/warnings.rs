@@ -11,18 +11,6 @@ impl Catalog {
         for (place, purpose) in self.purposes.iter().enumerate().filter(|(_, purpose)| !purpose.retired) {
             let path = Path::root("purposes").item(place, &purpose.code);
             check.nobody_is_informed(purpose, &path);
-            check.unknown_triggers(purpose, &path);
-        }
-        for (place, audience) in self.audiences.iter().enumerate() {
-            let recipients = check.purposes.get(audience.purpose.as_str()).map(|purpose| &purpose.recipients);
-            for (entry, code) in audience.destinations.iter().enumerate() {
-                if recipients.is_some_and(|recipients| !recipients.contains(code)) {
-                    let path = Path::root("audiences").item(place, &audience.code).key("destinations").item(entry, "");
-                    let message =
-                        format!("{:?} does not name {code:?}, so every delivery is withheld", audience.purpose);
-                    check.say(path, ProblemCode::UnknownReference, message, "a recipient of the purpose");
-                }
-            }
         }
         for (place, source) in self.sources.iter().enumerate() {
             let path = Path::root("sources").item(place, &source.code);
@@ -58,19 +46,6 @@ impl Check<'_> {
             let message = "no source serves a notice about it, so nobody counts as informed and everything is denied";
             let expected = "a notice that names it, among the `notices` of a source";
             self.say(path.key("starts_on"), ProblemCode::NothingStarts, message, expected);
-        }
-    }
-
-    fn unknown_triggers(&mut self, purpose: &Purpose, path: &Path) {
-        for (field, triggers) in [("starts_on", &purpose.starts_on), ("ends_on", &purpose.ends_on)] {
-            for (place, trigger) in triggers.iter().enumerate() {
-                let Some(event) = trigger.event.as_deref().filter(|event| !self.events.contains_key(*event)) else {
-                    continue;
-                };
-                let path = path.key(field).item(place, "").key("event");
-                let message = format!("no event {event:?} is declared; if one comes it triggers and is not kept");
-                self.say(path, ProblemCode::UnknownReference, message, "a declared event");
-            }
         }
     }
 }

@@ -41,12 +41,12 @@ pub(super) fn is_country(text: &str) -> bool {
 }
 
 /// A time zone of the IANA database that is built in; the system's own is never asked, for that would be IO.
-pub(super) fn is_time_zone(text: &str) -> bool {
+pub(crate) fn is_time_zone(text: &str) -> bool {
     jiff::tz::TimeZoneDatabase::bundled().get(text).is_ok()
 }
 
 /// A BCP 47 language tag in shape: `en`, `pt-BR`, `zh-Hant`.
-pub(super) fn is_language(text: &str) -> bool {
+pub(crate) fn is_language(text: &str) -> bool {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or_default();
     let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -54,11 +54,16 @@ pub(super) fn is_language(text: &str) -> bool {
     (2..=3).contains(&first.len()) && letters(first) && parts.all(subtag)
 }
 
+/// The name of a variable of the environment.
+pub(super) fn is_variable(name: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !name.is_empty() && name.bytes().all(letter) && !name.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// `env:NAME`, or `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks).
 pub(super) fn is_signing_secret(text: &str) -> bool {
     if let Some(name) = text.strip_prefix("env:") {
-        let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        return !name.is_empty() && name.bytes().all(letter) && !name.starts_with(|first: char| first.is_ascii_digit());
+        return is_variable(name);
     }
     let bytes = text.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
     bytes.is_some_and(|bytes| (24..=64).contains(&bytes.len()))

@@ -1,6 +1,6 @@
 //! The rule of each slot ever opened.
 
-use crate::catalog::width::{age_min, honours_gpc};
+use crate::catalog::width::honours_gpc;
 use crate::catalog::{Catalog, Categories, CategorySet, Numbers, Purpose, SlotEntry, SlotRule};
 use crate::slots::SLOTS_MAX;
 use crate::{Slot, SlotSet};
@@ -35,7 +35,8 @@ fn rule(slot: Slot, entry: &SlotEntry, catalog: &Catalog, categories: &Categorie
         mail_ground: purpose.mail_ground,
         special_condition: purpose.special_condition.is_some(),
         regions: purpose.regions.clone(),
-        age_min: age_min(purpose),
+        age_min: purpose.age_min,
+        age_required: purpose.age_required,
         double_opt_in: purpose.double_opt_in,
         consent_expires_after: purpose.consent_expires_after.as_ref().and_then(|text| text.parse().ok()),
     }

@@ -32,6 +32,7 @@ const WIDER: &[Change] = &[
     ("regions", |purpose| purpose.regions.clear()),
     ("regions", |purpose| purpose.regions.push("CH".into())),
     ("age_min", |purpose| purpose.age_min = Some(13)),
+    ("age_min", |purpose| purpose.age_min = Some(16)),
     ("double_opt_in", |purpose| purpose.double_opt_in = false),
     ("consent_expires_after", |purpose| purpose.consent_expires_after = None),
     ("consent_expires_after", |purpose| purpose.consent_expires_after = Some("P3Y".into())),
@@ -47,7 +48,7 @@ const NOT_WIDER: &[Change] = &[
     ("no recipients", |purpose| purpose.recipients.clear()),
     ("no mail", |purpose| purpose.mail_ground = None),
     ("fewer regions", |purpose| purpose.regions.truncate(1)),
-    ("older", |purpose| purpose.age_min = Some(18)),
+    ("older than any law asks", |purpose| purpose.age_min = Some(20)),
     ("ends on more", |purpose| {
         purpose.ends_on.push(amana_core::catalog::Trigger { event: Some("Moved".into()), notice: None });
     }),
