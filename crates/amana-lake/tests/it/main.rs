@@ -4,6 +4,7 @@
 
 mod evaluate;
 mod names;
+mod parquet;
 mod people;
 mod positions;
 mod reference;
