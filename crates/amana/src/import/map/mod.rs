@@ -1,0 +1,272 @@
+//! The map: what the columns of a file mean.
+//!
+//! It is TOML, read by [`ImportMap::read`], which tells everything that is wrong with its place. Bare text names a column,
+//! except where a word of the catalogue is expected (`act`, `purpose`, `brand`, `target`, an event's `name`): there it is
+//! that word, and `{ column = "…" }` names a column.
+
+mod check;
+mod fields;
+mod forms;
+mod parts;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub(super) use check::check;
+pub(super) use read::{AGREES_TO_ALL, act_kind, aimed_at, method};
+
+use super::time::TimeForm;
+use amana_core::FieldType;
+use amana_core::permission::{ActKind, Channel, Method};
+use encoding_rs::Encoding;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the columns of a file mean.
+#[derive(Clone, Debug)]
+pub struct ImportMap {
+    /// What a row is.
+    pub kind: RowKind,
+    /// The file's format; `None`: as its name or content type says.
+    pub format: Option<Format>,
+    /// How its text is encoded.
+    pub encoding: &'static Encoding,
+    /// Texts that stand for nothing.
+    pub null: Vec<String>,
+    /// How a CSV file is written.
+    pub csv: CsvForm,
+    /// Numbers have a comma before their fraction.
+    pub decimal_comma: bool,
+    /// Identifiers: code of the kind, and the column.
+    pub identifiers: Vec<(String, String)>,
+    /// When it happened.
+    pub timestamp: Option<(String, TimeForm)>,
+    /// The event's name, of track rows.
+    pub event: Option<Word<String>>,
+    /// The column that names the event, of track rows.
+    pub message_id: Option<String>,
+    /// Traits, of identify rows.
+    pub traits: Vec<(String, Cell)>,
+    /// Properties, of track rows.
+    pub properties: Vec<(String, Cell)>,
+    /// What a row says, of rows that are acts.
+    pub acts: Vec<ActMap>,
+    /// SHA-256 of its text.
+    pub sha256: [u8; 32],
+}
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// Who somebody is.
+    Identify,
+    /// Something somebody did.
+    Track,
+    /// What somebody decided.
+    Acts,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Text with columns between signs (RFC 4180).
+    Csv,
+    /// One JSON object on each line.
+    JsonLines,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl Format {
+    /// The format of a content type, without its parameters.
+    #[must_use]
+    pub fn of_content_type(essence: &str) -> Option<Self> {
+        match essence {
+            "text/csv" => Some(Self::Csv),
+            "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Some(Self::JsonLines),
+            "application/vnd.apache.parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+
+    /// The format of a file's name; what it was packed with is taken off before.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+        match name.rsplit_once('.')?.1 {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "jsonl" | "ndjson" | "json" => Some(Self::JsonLines),
+            "parquet" | "pq" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+}
+
+/// How a CSV file is written.
+#[derive(Clone, Debug)]
+pub struct CsvForm {
+    /// The sign between columns.
+    pub delimiter: u8,
+    /// The sign around texts.
+    pub quote: u8,
+    /// Names of the columns where the first line is none.
+    pub columns: Option<Vec<String>>,
+}
+
+/// A value: from a column, or the same for every row.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// The same for every row.
+    Value(Json),
+    /// From a column.
+    Column {
+        /// The column.
+        column: String,
+        /// What it holds; `None`: as it stands in the file.
+        field_type: Option<FieldType>,
+        /// How its times are written.
+        time: TimeForm,
+        /// What its texts mean; texts that do not stand here are refused.
+        values: Option<BTreeMap<String, Json>>,
+    },
+}
+
+/// A word of a closed set or of the catalogue: the same for every row, or from a column.
+#[derive(Clone, Debug)]
+pub enum Word<T> {
+    /// The same for every row.
+    Fixed(T),
+    /// From a column.
+    Column {
+        /// The column.
+        column: String,
+        /// What its texts mean; `None`: the words themselves.
+        values: Option<BTreeMap<String, T>>,
+    },
+}
+
+/// One thing that a row says about permissions.
+#[derive(Clone, Debug)]
+pub struct ActMap {
+    /// What was done.
+    pub act: Word<ActKind>,
+    /// What it is about.
+    pub about: AboutMap,
+    /// When; `None`: as the row's timestamp.
+    pub timestamp: Option<(String, TimeForm)>,
+    /// Why it is believed.
+    pub evidence: EvidenceMap,
+}
+
+/// What an act is about.
+#[derive(Clone, Debug)]
+pub enum AboutMap {
+    /// A purpose, and a brand.
+    Purpose(Word<String>, Option<Word<String>>),
+    /// Something beside the purposes.
+    Target(Word<AimedAt>),
+}
+
+/// What an act may be about beside purposes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AimedAt {
+    /// All direct marketing.
+    DirectMarketing,
+    /// The whole person.
+    Person,
+    /// One channel.
+    Channel(Channel),
+}
+
+/// Where the evidence of an act stands.
+#[derive(Clone, Debug, Default)]
+pub struct EvidenceMap {
+    /// How it reached the system that is exported.
+    pub method: Option<Word<Method>>,
+    /// Code of the notice that was shown.
+    pub notice: Option<Cell>,
+    /// Its version.
+    pub notice_version: Option<Cell>,
+    /// The version of the purpose whose text was shown.
+    pub purpose_version: Option<Cell>,
+    /// The language of the text.
+    pub language: Option<Cell>,
+    /// SHA-256 of the text.
+    pub text_sha256: Option<Cell>,
+    /// The law that applied.
+    pub jurisdiction: Option<Cell>,
+    /// Where the paper, the recording or the scan lies.
+    pub document: Option<Cell>,
+    /// How it was confirmed: what a purpose with double opt-in asks for.
+    pub verified: Option<Cell>,
+    /// What staff wrote down.
+    pub note: Option<Cell>,
+    /// The system that recorded it.
+    pub system: Option<Cell>,
+    /// That system's own id of the act.
+    pub external_id: Option<Cell>,
+}
+
+impl EvidenceMap {
+    /// Everything that is a cell, with its name.
+    pub(super) fn cells(&self) -> [(&'static str, &Option<Cell>); 11] {
+        [
+            ("notice", &self.notice),
+            ("notice_version", &self.notice_version),
+            ("purpose_version", &self.purpose_version),
+            ("language", &self.language),
+            ("text_sha256", &self.text_sha256),
+            ("jurisdiction", &self.jurisdiction),
+            ("document", &self.document),
+            ("verified", &self.verified),
+            ("note", &self.note),
+            ("system", &self.system),
+            ("external_id", &self.external_id),
+        ]
+    }
+}
+
+impl Cell {
+    fn column(&self) -> Option<&str> {
+        match self {
+            Self::Value(_) => None,
+            Self::Column { column, .. } => Some(column),
+        }
+    }
+}
+
+impl<T> Word<T> {
+    fn column(&self) -> Option<&str> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Column { column, .. } => Some(column),
+        }
+    }
+}
+
+impl ImportMap {
+    /// The columns that are looked at. No other leaves the machine it lies on.
+    #[must_use]
+    pub fn columns(&self) -> BTreeSet<&str> {
+        let mut columns: BTreeSet<&str> = self.identifiers.iter().map(|(_, column)| column.as_str()).collect();
+        columns.extend(self.timestamp.iter().map(|(column, _)| column.as_str()));
+        columns.extend(self.event.iter().filter_map(Word::column));
+        columns.extend(self.message_id.as_deref());
+        columns.extend(self.traits.iter().chain(&self.properties).filter_map(|(_, cell)| cell.column()));
+        for act in &self.acts {
+            columns.extend(act.act.column());
+            columns.extend(act.timestamp.iter().map(|(column, _)| column.as_str()));
+            match &act.about {
+                AboutMap::Purpose(purpose, brand) => {
+                    columns.extend(purpose.column());
+                    columns.extend(brand.iter().filter_map(Word::column));
+                }
+                AboutMap::Target(target) => columns.extend(target.column()),
+            }
+            columns.extend(act.evidence.method.iter().filter_map(Word::column));
+            columns.extend(act.evidence.cells().into_iter().filter_map(|(_, cell)| cell.as_ref()?.column()));
+        }
+        columns
+    }
+}

@@ -1,0 +1,110 @@
+//! Lists of consents and of objections become acts with their evidence.
+
+use crate::support::{CATALOG, Engine, House};
+use serde_json::json;
+
+const CONSENTS: &str = r#"
+kind = "acts"
+timestamp = { column = "when", format = "%d.%m.%Y", time_zone = "Europe/Berlin" }
+[identifiers]
+user_id = "customer"
+email = "mail"
+[[acts]]
+purpose = "news"
+act = { column = "news", values = { J = "grant", N = "withdraw" } }
+[acts.evidence]
+method = "paper"
+notice = { value = "privacy" }
+notice_version = "notice_version"
+language = "lang"
+jurisdiction = { value = "DE" }
+document = "scan"
+external_id = "id"
+system = { value = "old-crm" }
+verified = "confirmed"
+"#;
+
+const FILE: &str = "customer,mail,news,when,lang,scan,id,notice_version,confirmed\n\
+    c1,c1@example.com,J,03.01.2026,de,archive/17,4711,3,\n\
+    c2,c2@example.com,N,04.01.2026,de,,,,\n\
+    c3,c3@example.com,,,,,,,\n\
+    c4,c4@example.com,J,,de,,,,\n\
+    c5,c5@example.com,X,05.01.2026,de,,,,\n\
+    ,,J,05.01.2026,de,,,,\n\
+    c6,c6@example.com,J,05.01.2036,de,,,,\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_consents_is_consent_with_evidence() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let answer = house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200).json;
+    assert_eq!((&answer["accepted"], &answer["silent"], &answer["rejected"]), (&2.into(), &1.into(), &4.into()));
+    let rejects = answer["rejects"].as_array().unwrap();
+    let told: Vec<(u64, &str, &str)> = rejects
+        .iter()
+        .map(|reject| {
+            let text = |name: &str| reject[name].as_str().unwrap();
+            (reject["line"].as_u64().unwrap(), text("field"), text("code"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (5, "when", "missing_time"),
+            (6, "news", "unknown_value"),
+            (7, "mail, customer", "missing_identifier"),
+            (8, "when", "in_future"),
+        ]
+    );
+    let given = house.permission("user_id/c1", "news").await;
+    assert_eq!((&given["state"], &given["since"]), (&"given".into(), &"2026-01-02T23:00:00.000Z".into()));
+    let act = &given["acts"][0];
+    assert_eq!(act["notice"], json!({ "code": "privacy", "version": 3 }));
+    for (field, expected) in [
+        ("act", "grant"),
+        ("method", "paper"),
+        ("source", "crm"),
+        ("actor", "person"),
+        ("language", "de"),
+        ("jurisdiction", "DE"),
+    ] {
+        assert_eq!(act[field], expected, "{field}");
+    }
+    assert_eq!(house.state("user_id/c2", "news").await, "withdrawn");
+    let again = house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200).json;
+    assert_eq!((&again["accepted"], &again["rejected"]), (&0.into(), &4.into()));
+    let acts = house.permission("user_id/c1", "news").await["acts"].as_array().unwrap().len();
+    assert_eq!(acts, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_last_year_does_not_undo_a_later_no() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let no = json!({ "act": "withdraw", "purpose": "news", "method": "call" });
+    house.act("privacy", "user_id/c1", no).await.expect(200);
+    house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200);
+    assert_eq!(house.state("user_id/c1", "news").await, "withdrawn");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consent_that_was_never_confirmed_waits_for_a_second_step() {
+    let catalog = CATALOG.replace("mail_ground = \"consent\"", "mail_ground = \"consent\"\ndouble_opt_in = true");
+    let house = House::open(Engine::Embedded, &catalog).await;
+    let confirmed =
+        FILE.replace("c2,c2@example.com,N,04.01.2026,de,,,,", "c2,c2@example.com,J,04.01.2026,de,,,,mail 17");
+    house.import("crm", CONSENTS, "text/csv", confirmed).await.expect(200);
+    assert_eq!(house.state("user_id/c1", "news").await, "requested");
+    assert_eq!(house.state("user_id/c2", "news").await, "given");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_addresses_alone_objects_to_direct_marketing() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let map = "kind = \"acts\"\nidentifiers.email = \"mail\"\n";
+    let answer = house.import("crm", map, "text/csv", "mail\nOut@Example.com\nno address\n").await.expect(200).json;
+    assert_eq!((&answer["accepted"], &answer["rejects"][0]["code"]), (&1.into(), &"identifier_unusable".into()));
+    assert!(!answer.to_string().contains("no address"), "a reject says nothing of what stood there");
+    let offers = house.permission("email/out@example.com", "offers").await;
+    assert_eq!(offers["uses"]["contact:email"]["allow"], false);
+    let general = &house.permissions("email/out@example.com").await["general"];
+    assert_eq!((&general[0]["act"], &general[0]["method"]), (&"object".into(), &"import".into()));
+}

@@ -1,0 +1,79 @@
+//! `amana import`: what people type.
+
+use super::{CUSTOMERS, ORDERS, orders_csv};
+use crate::support::{CATALOG, Engine, House, write_key};
+use std::path::Path;
+use std::process::{Command, Output};
+
+async fn import(house: &House, folder: &Path, file: &str, map: &str, more: &[&str]) -> (i32, String) {
+    std::fs::write(folder.join("map.toml"), map).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_amana"));
+    command.current_dir(folder).args(["import", file, "--map", "map.toml", "--source", &write_key("shop")]);
+    command.args(["--server", &house.base]).args(more);
+    let Output { status, stdout, stderr } = tokio::task::block_in_place(|| command.output()).unwrap();
+    let told = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    house.settle().await;
+    (status.code().unwrap(), told)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_imports_tells_and_is_safe_to_run_again() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("orders.csv"), orders_csv(12_000)).unwrap();
+    let (code, told) = import(&house, folder.path(), "orders.csv", ORDERS, &[]).await;
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("12000 kept now, 0 were there already"), "{told}");
+    let (code, told) = import(&house, folder.path(), "orders.csv", ORDERS, &[]).await;
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("0 kept now, 12000 were there already"), "{told}");
+    assert_eq!(house.orders_of("u7").await, 1_200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rejected_rows_end_in_a_file_and_a_code() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file =
+        "customer,order,amount,at\nu1,\"two\nlines\",1,2026-02-01\nu2,o2,much,2026-02-01\nu3,o3\nu4,o4,4,2026-02-01\n";
+    std::fs::write(folder.path().join("orders.csv"), file).unwrap();
+    for kept in ["2 kept now, 0 were there already", "0 kept now, 2 were there already"] {
+        let (code, told) = import(&house, folder.path(), "orders.csv", ORDERS, &["--rejects", "rejects.csv"]).await;
+        assert_eq!(code, 1, "{told}");
+        assert!(told.contains(kept) && told.contains("2 rejected"), "{told}");
+        let rejects = std::fs::read_to_string(folder.path().join("rejects.csv")).unwrap();
+        let lines: Vec<&str> = rejects.lines().collect();
+        assert_eq!(lines[0], "line,field,code,reason");
+        assert!(lines[1].starts_with("4,\"amount\",wrong_type,"), "{rejects}");
+        assert!(lines[2].starts_with("5,\"\",column_count,"), "{rejects}");
+        assert_eq!(lines.len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_shows_what_rows_become_and_sends_nothing() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = "kunde_nr;vorname;mail;geaendert;intern\nk1;Ann;;01.02.2026 13:00;x\n";
+    std::fs::write(folder.path().join("people.csv"), file).unwrap();
+    let (code, told) = import(&house, folder.path(), "people.csv", CUSTOMERS, &["--dry-run"]).await;
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("\"firstName\": \"Ann\"") && told.contains("Not used: intern"), "{told}");
+    assert!(!house.is_known("user_id/k1").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_done_says_why_and_ends_with_two() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("people.csv"), "kunde_nr\nk1\n").unwrap();
+    for (file, map, why) in [
+        ("people.csv", "kind = \"identify\"\nidentifers.user_id = \"kunde_nr\"\n", "map.toml:2:"),
+        ("people.csv", CUSTOMERS, "the file has no column"),
+        ("nothing.csv", CUSTOMERS, "nothing.csv"),
+    ] {
+        let (code, told) = import(&house, folder.path(), file, map, &[]).await;
+        assert_eq!(code, 2, "{told}");
+        assert!(told.contains(why), "{told}");
+    }
+}
