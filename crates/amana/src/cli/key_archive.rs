@@ -1,0 +1,54 @@
+//! `amana key archive` and `amana key restore`.
+
+use super::local::Local;
+use super::serve::config;
+use super::{Failure, InFolder, say};
+use crate::key_archive::{self, RestoredKeys};
+use crate::server::{KEY_ARCHIVE_PATH, open_app, open_master_key};
+use reqwest::Method;
+use std::path::Path;
+
+const ROOT_FILE: &str = "root.keys";
+
+/// Archives the keys: through the process that serves, or by itself where none does.
+pub(super) async fn archive(file: &Path, place: &InFolder) -> Result<(), Failure> {
+    let file = std::path::absolute(file)?;
+    let archived = match Local::find(&place.data).await? {
+        Some(local) => {
+            let path = file.to_str().ok_or("the name of the file is not UTF-8")?.to_owned();
+            let answer = local.ask(Method::POST, KEY_ARCHIVE_PATH, Some(path)).await?;
+            if !answer.status.is_success() {
+                return Err(answer.text.into());
+            }
+            answer.text
+        }
+        None => {
+            let root_file = place.data.join(ROOT_FILE);
+            if !root_file.exists() {
+                return Err(format!("there is no installation in {}", place.data.display()).into());
+            }
+            let app = open_app(&config(place)).await?;
+            let archived = key_archive::archive(&app, &root_file, &file).await;
+            app.store().clone().close().await;
+            archived?.to_string()
+        }
+    };
+    say(format!("{archived} are in {}; delete every older copy of it", file.display()));
+    Ok(())
+}
+
+/// Puts the keys of an archive into a copy of an installation.
+pub(super) async fn restore(file: &Path, place: &InFolder) -> Result<(), Failure> {
+    if Local::find(&place.data).await?.is_some() {
+        return Err(format!("somebody serves {}: stop it first", place.data.display()).into());
+    }
+    let config = config(place);
+    key_archive::restore_root_file(file, &place.data.join(ROOT_FILE), &open_master_key(&config)?)?;
+    let app = open_app(&config).await?;
+    let restored = key_archive::restore(&app, file).await;
+    app.store().clone().close().await;
+    let RestoredKeys { fragments, unreadable_rows } = restored?;
+    say(format!("{fragments} fragments have their newest keys"));
+    say(format!("{unreadable_rows} rows were destroyed since the copy was made and are deleted"));
+    Ok(())
+}
