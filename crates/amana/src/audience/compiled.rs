@@ -132,6 +132,7 @@ fn segmenting(policy: &Policy, rule: &SlotRule, whole: &Whole, now: Moment) -> b
         usage: Use::Segment,
         context: Context::default(),
         now,
+        contact: None,
     };
     permit(&question).allow
 }

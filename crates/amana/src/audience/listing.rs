@@ -1,16 +1,16 @@
 //! Audiences as people look at them: what is declared, and how many belong.
 
+use super::headcount::Headcount;
+use super::sweep::Sweep;
 use crate::app::App;
+use crate::govern::Current;
 use amana_core::catalog::{Audience, Number};
-use amana_store::space::key;
-use amana_store::{KeyRange, Space, StoreError};
+use amana_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Analysts are told of no group below this size (DESIGN §8).
 pub const GROUP_SIZE_MIN: u64 = 10;
-/// How many members are counted at a time.
-const COUNT_STEP: usize = 10_000;
 
 /// An audience and how many belong.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -32,13 +32,29 @@ pub struct AudienceView {
     pub predicate: String,
     /// Codes of the destinations told who enters and leaves.
     pub destinations: Vec<String>,
-    /// How many profiles belong. None when it is withheld because the group is small.
+    /// Whether who belongs is known: `evaluating` after it was saved or the catalogue changed what it sees, until
+    /// everybody was gone over; then `ready`.
+    #[schema(example = "ready", value_type = String)]
+    pub state: AudienceState,
+    /// How many profiles belong. None while it is evaluated, and when it is withheld because the group is small.
+    #[schema(example = 1204)]
     pub count: Option<u64>,
     /// When the count is withheld: it is below this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count_below: Option<u64>,
-    /// When that was counted.
-    pub as_of: String,
+    /// When that was counted. None while it is evaluated.
+    #[schema(example = "2026-03-01T12:00:00.000Z")]
+    pub as_of: Option<String>,
+}
+
+/// Whether who belongs to an audience is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AudienceState {
+    /// Not everybody was put to its predicate yet: a count would be partly that of the predicate before.
+    Evaluating,
+    /// Everybody was.
+    Ready,
 }
 
 /// How a count is told.
@@ -56,12 +72,10 @@ pub enum Counts {
 /// When the store cannot be read.
 pub async fn list_audiences(app: &App, purposes: &[String], counts: Counts) -> Result<Vec<AudienceView>, StoreError> {
     let current = app.current();
+    let known = Known::load(app).await?;
     let declared = current.policy.catalog.audiences.iter();
-    let mut listed = Vec::new();
-    for audience in declared.filter(|audience| purposes.is_empty() || purposes.contains(&audience.purpose)) {
-        listed.push(view(app, audience, counts).await?);
-    }
-    Ok(listed)
+    let shown = declared.filter(|audience| purposes.is_empty() || purposes.contains(&audience.purpose));
+    Ok(shown.map(|audience| known.view(app, &current, audience, counts)).collect())
 }
 
 /// One audience. `None` when none of that code is declared.
@@ -71,7 +85,7 @@ pub async fn list_audiences(app: &App, purposes: &[String], counts: Counts) -> R
 pub async fn read_audience(app: &App, code: &str, counts: Counts) -> Result<Option<AudienceView>, StoreError> {
     let current = app.current();
     match current.policy.catalog.audiences.iter().find(|audience| audience.code == code) {
-        Some(audience) => view(app, audience, counts).await.map(Some),
+        Some(audience) => Ok(Some(Known::load(app).await?.view(app, &current, audience, counts))),
         None => Ok(None),
     }
 }
@@ -81,35 +95,41 @@ pub async fn read_audience(app: &App, code: &str, counts: Counts) -> Result<Opti
 /// # Errors
 /// When the store cannot be read.
 pub async fn count_members(app: &App, audience: Number) -> Result<u64, StoreError> {
-    let snapshot = app.store().snapshot().await?;
-    let mut range = KeyRange::prefix(key::members_of_audience(audience));
-    let mut count = 0;
-    loop {
-        let rows = snapshot.scan(Space::Member, range.clone(), COUNT_STEP).await?;
-        count += rows.len() as u64;
-        match rows.last() {
-            Some((last, _)) if rows.len() == COUNT_STEP => range = range.after(last),
-            _ => return Ok(count),
-        }
-    }
+    Ok(Headcount::load(app.store()).await?.of(audience))
 }
 
-async fn view(app: &App, audience: &Audience, counts: Counts) -> Result<AudienceView, StoreError> {
-    let number = app.current().numbers.audiences.get(&audience.code).copied();
-    let count = match number {
-        Some(number) => count_members(app, number).await?,
-        None => 0,
-    };
-    let withheld = counts == Counts::NoSmallGroups && count < GROUP_SIZE_MIN;
-    Ok(AudienceView {
-        code: audience.code.clone(),
-        name: audience.name.clone(),
-        purpose: audience.purpose.clone(),
-        brand: audience.brand.clone(),
-        predicate: audience.predicate.clone(),
-        destinations: audience.destinations.clone(),
-        count: (!withheld).then_some(count),
-        count_below: withheld.then_some(GROUP_SIZE_MIN),
-        as_of: app.now().to_string(),
-    })
+/// What is known of who belongs.
+struct Known {
+    /// The version of the catalogue that everybody was gone over for.
+    through: u64,
+    headcount: Headcount,
+}
+
+impl Known {
+    /// Where the sweep stands is read first, so that a count is never from before the end of the sweep that it needs.
+    async fn load(app: &App) -> Result<Self, StoreError> {
+        let through = Sweep::load(app.store()).await?.through();
+        Ok(Self { through, headcount: Headcount::load(app.store()).await? })
+    }
+
+    fn view(&self, app: &App, current: &Current, audience: &Audience, counts: Counts) -> AudienceView {
+        let since = current.audiences_since.get(&audience.code).copied().unwrap_or(current.policy.version);
+        let state = if self.through >= since { AudienceState::Ready } else { AudienceState::Evaluating };
+        let number = current.numbers.audiences.get(&audience.code);
+        let count = number.map_or(0, |number| self.headcount.of(*number));
+        let count = (state == AudienceState::Ready).then_some(count);
+        let withheld = counts == Counts::NoSmallGroups && count.is_some_and(|count| count < GROUP_SIZE_MIN);
+        AudienceView {
+            code: audience.code.clone(),
+            name: audience.name.clone(),
+            purpose: audience.purpose.clone(),
+            brand: audience.brand.clone(),
+            predicate: audience.predicate.clone(),
+            destinations: audience.destinations.clone(),
+            state,
+            count: count.filter(|_| !withheld),
+            count_below: withheld.then_some(GROUP_SIZE_MIN),
+            as_of: count.map(|_| app.now().to_string()),
+        }
+    }
 }

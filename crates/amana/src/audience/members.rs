@@ -1,7 +1,8 @@
 //! Who is in an audience, page by page.
 
+use super::member_row::MemberRow;
 use crate::app::App;
-use crate::profile::{KeepError, People, View};
+use crate::profile::{KeepError, People, READS_MAX, View};
 use amana_core::Moment;
 use amana_core::catalog::AudienceRule;
 use amana_core::identity::FragmentId;
@@ -46,6 +47,16 @@ pub async fn members(
     after: Option<Uuid>,
     limit: usize,
 ) -> Result<Members, KeepError> {
+    for _ in 1..READS_MAX {
+        match page(app, audience, after, limit).await {
+            Err(error) if error.is_superseded() => {}
+            done => return done,
+        }
+    }
+    page(app, audience, after, limit).await
+}
+
+async fn page(app: &App, audience: &AudienceRule, after: Option<Uuid>, limit: usize) -> Result<Members, KeepError> {
     let (current, now) = (app.current(), app.now());
     let policy = &current.policy;
     let snapshot = app.store().snapshot().await?;
@@ -60,17 +71,17 @@ pub async fn members(
     let more = rows.len() > limit;
     let read = |(key, row): &(Vec<u8>, amana_store::Versioned)| {
         let (_, profile) = key::audience_and_profile(key)?;
-        let since = Moment(i64::from_be_bytes(row.value.first_chunk().copied()?));
-        Some((FragmentId(Uuid::from_bytes(profile)), since))
+        Some((FragmentId(Uuid::from_bytes(profile)), MemberRow::decode(&row.value).ok()?.since))
     };
     let page: Vec<(FragmentId, Moment)> = rows.iter().take(limit).filter_map(read).collect();
     let ids: Vec<FragmentId> = page.iter().map(|(id, _)| *id).collect();
     let people = People::load(app.keeper(), view, &ids).await?;
     let slot = policy.slot(audience.slot);
     let permitted = |id: FragmentId| {
-        let whole = people.whole(id, now);
+        let whole = people.whole(id, policy, now);
         let person = whole.person(None);
-        permit(&Question { policy, slot, person, usage: Use::Segment, context: Context::default(), now }).allow
+        permit(&Question { policy, slot, person, usage: Use::Segment, context: Context::default(), now, contact: None })
+            .allow
     };
     let next = page.last().filter(|_| more).map(|(id, _)| id.0);
     let shown = page.into_iter().filter(|(id, _)| permitted(*id));

@@ -25,10 +25,12 @@ pub struct Sweep {
     pub began: Moment,
     /// The key of the last fragment it has seen; `None` when it is through.
     pub at: Option<Vec<u8>>,
+    /// The version of the catalogue that the last one before it went over everybody for.
+    before: u64,
 }
 
 impl Sweep {
-    /// Where the last sweep stood.
+    /// Where the last sweep stood. One that an earlier version of the program stored is taken for none, and begins anew.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -42,8 +44,15 @@ impl Sweep {
         let period = if depends_on_time { SWEEP_PERIOD_MILLIS } else { SWEEP_PERIOD_SLOW_MILLIS };
         let aged = catalog > 0 && self.at.is_none() && now.since_millis(self.began) >= period;
         if self.catalog != catalog || aged {
-            *self = Self { catalog, began: now, at: Some(Vec::new()) };
+            *self = Self { catalog, began: now, at: Some(Vec::new()), before: self.through() };
         }
+    }
+
+    /// The version of the catalogue that everybody was gone over for, to the last of them. Whoever belongs to an
+    /// audience that has been as it is since then is known.
+    #[must_use]
+    pub fn through(&self) -> u64 {
+        if self.at.is_none() { self.catalog } else { self.before }
     }
 
     /// Whether there is something to go over.
@@ -56,5 +65,27 @@ impl Sweep {
     pub fn save(&self, batch: &mut Batch) {
         let bytes = postcard::to_allocvec(self).expect("a sweep is numbers and a key");
         batch.put(Space::Cursor, key::cursor(CONSUMER), bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_gone_through_when_its_sweep_has_seen_everybody() {
+        let mut sweep = Sweep::default();
+        sweep.begin_if_due(1, false, Moment(0));
+        assert_eq!(sweep.through(), 0);
+        sweep.at = None;
+        assert_eq!(sweep.through(), 1);
+        // A change in the middle of a sweep: what it had not reached was never asked for version 2.
+        sweep.begin_if_due(2, false, Moment(1));
+        sweep.begin_if_due(3, false, Moment(2));
+        assert_eq!(sweep.through(), 1);
+        sweep.at = None;
+        sweep.begin_if_due(3, true, Moment(SWEEP_PERIOD_MILLIS + 2));
+        assert!(sweep.is_under_way());
+        assert_eq!(sweep.through(), 3, "going over everybody again forgets nothing");
     }
 }

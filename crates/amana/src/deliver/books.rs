@@ -1,17 +1,18 @@
 //! The books of one destination: its open deliveries, its cursor and its counters in memory, and their commits.
 
 use super::line::Line;
-use super::reasons::Why;
-use super::record::{DeliveryState, Record, opened};
+use super::reasons::{Why, Withheld};
+use super::record::{DeliveryState, Record};
 use super::standing::{Counts, Standing, decode, name};
 use super::told::{Told, told_key};
 use crate::app::App;
+use crate::audience::NoticeKind;
 use crate::pipeline::OutboxRow;
 use amana_core::Moment;
 use amana_core::catalog::Number;
 use amana_store::space::key;
 use amana_store::{Batch, CommitError, Key, Space, StoreError};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Why the books cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +37,8 @@ pub(super) struct Books {
     dirty: BTreeSet<u64>,
     /// What the destination is told from the next commit on, `None` for what it need no longer be told the end of.
     told: BTreeMap<Key, Option<Told>>,
-    /// Deliveries whose intent was the first that told the destination of somebody.
-    first: HashSet<u64>,
+    /// What the destination had been told before deliveries whose attempt is not over.
+    before: HashMap<u64, Option<Told>>,
 }
 
 impl Books {
@@ -59,12 +60,12 @@ impl Books {
             line: Line::default(),
             dirty: BTreeSet::new(),
             told: BTreeMap::new(),
-            first: HashSet::new(),
+            before: HashMap::new(),
         };
         let now = app.now();
         for ((sequence, key), row) in standing.open.iter().zip(&keys).zip(rows) {
             let row = row.ok_or_else(|| StoreError::Invalid("an open delivery is missing".into()))?;
-            let mut record: Record = opened(app.root(), key, &row.value)?;
+            let mut record: Record = Record::read(app.root(), key, &row.value)?;
             if record.state == DeliveryState::Sending {
                 record.disclosed = true;
                 record.enter(DeliveryState::Waiting { due: now, why: Why::OutcomeUnknown }, now);
@@ -85,12 +86,16 @@ impl Books {
         &self.line
     }
 
-    /// Takes the next row of the log.
+    /// Takes the next row of the log. Of many changes while one waits to be told, that one tells all.
     pub(super) fn take(&mut self, row: &OutboxRow, now: Moment) -> u64 {
         let sequence = self.next;
         self.next += 1;
         self.counts.take();
-        self.line.insert(sequence, Record::new(row, now));
+        let mut record = Record::new(row, now);
+        if row.kind == NoticeKind::Updated && self.line.will_say(row.profile, row.audience) {
+            record.withhold(Withheld::AlreadyWaiting, None, now);
+        }
+        self.line.insert(sequence, record);
         self.dirty.insert(sequence);
         sequence
     }
@@ -102,24 +107,28 @@ impl Books {
         Some(record)
     }
 
-    /// The destination is about to be told of somebody, unless it was before.
-    pub(super) fn tell(&mut self, sequence: u64, known: bool, told: Told) {
-        if let Some(record) = self.line.get(sequence).filter(|_| !known) {
-            self.told.insert(told_key(self.destination, record.audience, record.profile), Some(told));
-            self.first.insert(sequence);
+    /// The destination is about to be told something of somebody.
+    pub(super) fn tell(&mut self, sequence: u64, before: Option<Told>, told: Told) {
+        if let Some(key) = self.told_key(sequence) {
+            self.told.insert(key, Some(told));
+            self.before.insert(sequence, before);
         }
     }
 
-    /// The destination has nothing of somebody any more.
-    pub(super) fn untell(&mut self, sequence: u64) {
-        if let Some(record) = self.line.get(sequence) {
-            self.told.insert(told_key(self.destination, record.audience, record.profile), None);
+    /// An attempt is over: what the destination knows now. Of what never left it knows what it knew before.
+    pub(super) fn landed(&mut self, sequence: u64) {
+        let before = self.before.remove(&sequence);
+        let (Some(record), Some(key)) = (self.line.get(sequence), self.told_key(sequence)) else { return };
+        if record.kind == NoticeKind::Exited && record.state == DeliveryState::Delivered {
+            self.told.insert(key, None);
+        } else if let Some(before) = before.filter(|_| !record.disclosed) {
+            self.told.insert(key, before);
         }
     }
 
-    /// Whether this delivery was the first to tell; asked once, when its attempt is over.
-    pub(super) fn was_first(&mut self, sequence: u64) -> bool {
-        self.first.remove(&sequence)
+    fn told_key(&self, sequence: u64) -> Option<Key> {
+        let record = self.line.get(sequence)?;
+        Some(told_key(self.destination, record.audience, record.profile))
     }
 
     /// Whether there is something to commit.

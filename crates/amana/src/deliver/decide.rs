@@ -1,18 +1,21 @@
 //! Whether a delivery may go now, and what it says: asked at its turn, and again before each further attempt.
 
+use super::content::Marker;
 use super::contract;
 use super::facts::Facts;
 use super::message::{About, body};
 use super::reasons::Withheld;
+use super::recipient_id::Called;
 use super::record::{Ground, Record, SentField};
-use crate::audience::MoveKind;
+use super::told::{Knows, Told};
+use crate::audience::NoticeKind;
 use crate::govern::Current;
 use crate::profile::{Classes, Whole};
 use amana_core::Moment;
 use amana_core::catalog::{DestinationRule, SlotRule};
 use amana_core::permit::{Context, Person, Question, Use, permit};
 use amana_core::profile::Reading;
-use serde_json::Map;
+use amana_store::seal::Root;
 
 /// What is decided.
 pub(super) enum Decision {
@@ -24,10 +27,17 @@ pub(super) enum Decision {
 
 /// What is to be sent.
 pub(super) struct Draft {
+    /// What it says, which may be another thing than what was to be told: whoever may not be told of any more is left
+    /// where the recipient knows them, and who was told of already has not entered anew.
+    pub(super) kind: NoticeKind,
     pub(super) body: Vec<u8>,
     pub(super) fields: Vec<SentField>,
     pub(super) ground: Ground,
+    /// What the recipient knows when it has arrived.
+    pub(super) told: Told,
 }
+
+type Refusal = (Withheld, Option<Ground>);
 
 /// Whoever decides.
 pub(super) struct Desk<'a> {
@@ -35,20 +45,23 @@ pub(super) struct Desk<'a> {
     pub(super) destination: &'a DestinationRule,
     pub(super) facts: &'a Facts,
     pub(super) classes: &'a Classes,
+    pub(super) root: &'a Root,
+    pub(super) marker: &'a Marker,
     pub(super) now: Moment,
 }
 
 impl Desk<'_> {
-    /// Decides about a delivery.
-    pub(super) fn decide(&self, record: &Record) -> Decision {
+    /// Decides about the delivery of a number.
+    pub(super) fn decide(&self, sequence: u64, record: &Record) -> Decision {
         let decided = match record.kind {
-            MoveKind::Entered => self.entered(record),
-            MoveKind::Exited => self.exited(record),
+            NoticeKind::Entered | NoticeKind::Updated => self.belongs(sequence, record),
+            NoticeKind::Exited => self.left(sequence, record),
         };
         decided.map_or_else(|(reason, ground)| Decision::Withhold(reason, ground), Decision::Send)
     }
 
-    fn entered(&self, record: &Record) -> Result<Draft, (Withheld, Option<Ground>)> {
+    /// Somebody belongs to the audience: what the contract allows now, unless the recipient was told just that.
+    fn belongs(&self, sequence: u64, record: &Record) -> Result<Draft, Refusal> {
         let policy = &*self.current.policy;
         let audience = policy.audiences.iter().find(|audience| audience.number == record.audience);
         let audience = audience.ok_or((Withheld::AudienceRemoved, None))?;
@@ -62,22 +75,47 @@ impl Desk<'_> {
         let question = self.question(rule, whole.person(None), Use::Share(&self.destination.code));
         let verdict = permit(&question);
         let ground = Ground::of(policy, rule, verdict.standing);
+        let told = self.facts.told(record.profile, record.audience);
+        let is_member = self.facts.is_member(record.profile, record.audience);
         // Asked before membership: who withdrew has also left, and the first is the reason for the second.
         if !verdict.allow {
-            return Err((Withheld::Denied(verdict.reason), Some(ground)));
+            return match told {
+                // Who stays and may not be told of any more leaves nothing that would tell the recipient so.
+                Some(told) if is_member && told.last != sequence && told.knows != Knows::TheEnd => {
+                    self.left(sequence, record)
+                }
+                _ => Err((Withheld::Denied(verdict.reason), Some(ground))),
+            };
         }
-        if !self.facts.is_member(record.profile, record.audience) {
+        if !is_member {
             return Err((Withheld::LeftAudience, Some(ground)));
         }
         let pieces = self.facts.people.pieces(&whole, policy, self.classes, self.now);
         let reading = Reading { pieces: &pieces, rule, now: self.now };
         let (values, fields) = contract::fill(&self.destination.fields, &question, &reading);
-        let about = self.about(record, &audience.code, rule, values);
-        Ok(Draft { body: body(about, &policy.catalog), fields, ground })
+        let mark = self.marker.mark(record.profile, rule, self.destination, Some(&values));
+        if told.is_some_and(|told| told.last != sequence && told.knows == Knows::This(mark)) {
+            return Err((Withheld::AlreadyTold, Some(ground)));
+        }
+        let before = told.filter(|told| told.knows != Knows::TheEnd && told.sequence != sequence);
+        let kind = if before.is_some() { NoticeKind::Updated } else { NoticeKind::Entered };
+        let called = match told.map(|told| told.called).filter(|called| called.is_somebody()) {
+            Some(called) => called,
+            // With nothing to say of somebody, there is no need to say whom.
+            None if values.is_empty() => Called::Nobody,
+            None => Called::Own,
+        };
+        // An earlier attempt that said something else may have arrived, and then this one is dropped as its repetition.
+        let differs = record.disclosed && told.is_none_or(|told| told.knows != Knows::This(mark));
+        let knows = if differs { Knows::Something } else { Knows::This(mark) };
+        let (entry, at) = before.map_or((sequence, self.now), |told| (told.sequence, told.at));
+        let told = Told { sequence: entry, slot: rule.slot, at, last: sequence, knows, called };
+        let about = About { fields: Some(values), ..self.about(record, kind, &audience.code, rule, called) };
+        Ok(Draft { kind, body: body(about, &policy.catalog), fields, ground, told })
     }
 
     /// Telling a recipient of a change rests on its having been told (GDPR Art. 19), not on what is permitted now.
-    fn exited(&self, record: &Record) -> Result<Draft, (Withheld, Option<Ground>)> {
+    fn left(&self, sequence: u64, record: &Record) -> Result<Draft, Refusal> {
         let policy = &*self.current.policy;
         let told = self.facts.told(record.profile, record.audience).ok_or((Withheld::NeverDisclosed, None))?;
         let rule = policy.slot(told.slot).ok_or((Withheld::AudienceRemoved, None))?;
@@ -92,27 +130,31 @@ impl Desk<'_> {
         if !verdict.allow {
             return Err((Withheld::Denied(verdict.reason), Some(ground)));
         }
-        let about = self.about(record, code, rule, Map::new());
-        Ok(Draft { body: body(about, &policy.catalog), fields: Vec::new(), ground })
+        let kind = NoticeKind::Exited;
+        let about = self.about(record, kind, code, rule, told.called);
+        let told = Told { last: sequence, knows: Knows::TheEnd, ..told };
+        Ok(Draft { kind, body: body(about, &policy.catalog), fields: Vec::new(), ground, told })
     }
 
     fn whole(&self, record: &Record) -> Option<Whole> {
         let people = &self.facts.people;
-        people.get(record.profile).is_some().then(|| people.whole(record.profile, self.now))
+        people.get(record.profile).is_some().then(|| people.whole(record.profile, &self.current.policy, self.now))
     }
 
     fn question<'q>(&'q self, rule: &'q SlotRule, person: Person<'q>, usage: Use<'q>) -> Question<'q> {
         let policy = &*self.current.policy;
-        Question { policy, slot: Some(rule), person, usage, context: Context::default(), now: self.now }
+        Question { policy, slot: Some(rule), person, usage, context: Context::default(), now: self.now, contact: None }
     }
 
     fn about<'b>(
         &self,
         record: &Record,
+        kind: NoticeKind,
         audience: &'b str,
         slot: &'b SlotRule,
-        fields: Map<String, serde_json::Value>,
+        called: Called,
     ) -> About<'b> {
-        About { kind: record.kind, at: record.selected_at, audience, slot, profile: record.profile, fields }
+        let profile = called.id(self.root, &self.destination.code, record.profile);
+        About { kind, at: record.selected_at, audience, slot, profile, fields: None }
     }
 }

@@ -1,4 +1,5 @@
-//! The deliveries of an installation: one worker for each destination that is declared.
+//! The deliveries of an installation: one worker for each destination that is declared or ever was, since what could not
+//! be sent any more has to be counted.
 
 use super::worker::{Ended, Worker};
 use crate::app::App;
@@ -88,20 +89,19 @@ impl Deliveries {
     }
 }
 
-/// Starts a worker for each destination, and again for those that come back.
+/// Starts a worker for each destination.
 async fn supervise(app: App, options: Arc<DeliveryOptions>, mut signals: Signals) {
     let mut workers: JoinSet<Ended> = JoinSet::new();
     let mut running: HashMap<Number, Id> = HashMap::new();
     while !signals.stopping() {
-        for rule in &app.current().policy.destinations {
-            running.entry(rule.number).or_insert_with(|| {
-                let worker = Worker::new(app.clone(), options.clone(), signals.clone(), rule.number);
+        for number in app.current().numbers.destinations.values() {
+            running.entry(*number).or_insert_with(|| {
+                let worker = Worker::new(app.clone(), options.clone(), signals.clone(), *number);
                 workers.spawn(worker.run()).id()
             });
         }
         tokio::select! {
             Some(ended) = workers.join_next_with_id() => match ended {
-                Ok((id, Ended::Removed)) => running.retain(|_, known| *known != id),
                 // Another process delivers: this one stays away until it is started anew.
                 Ok((_, Ended::Fenced | Ended::Stopped)) => {}
                 Err(panic) => {

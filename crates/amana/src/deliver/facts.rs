@@ -2,11 +2,11 @@
 
 use super::told::{Told, told_key};
 use crate::app::App;
-use crate::profile::{Classes, KeepError, People, View};
+use crate::profile::{Classes, KeepError, People, READS_MAX, View};
 use amana_core::catalog::Number;
 use amana_core::identity::FragmentId;
 use amana_store::space::key;
-use amana_store::{Key, Snapshot, Space};
+use amana_store::{Key, Snapshot, Space, StoreError};
 use std::collections::{HashMap, HashSet};
 
 /// The people that deliveries are about, as they are now.
@@ -20,8 +20,26 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Reads what is known of profiles, each with the audience that is at stake.
-    pub(super) async fn load(
+    /// Reads what is known of profiles, each with the audience that is at stake, as they are now.
+    pub(super) async fn now(
+        app: &App,
+        destination: Number,
+        about: &[(FragmentId, Number)],
+        classes: &mut Classes,
+    ) -> Result<Self, KeepError> {
+        for _ in 1..READS_MAX {
+            let snapshot = app.store().snapshot().await?;
+            match Self::load(app, &snapshot, destination, about, classes).await {
+                // Keys were destroyed since the snapshot.
+                Err(error) if error.is_superseded() => {}
+                done => return done,
+            }
+        }
+        let snapshot = app.store().snapshot().await?;
+        Self::load(app, &snapshot, destination, about, classes).await
+    }
+
+    async fn load(
         app: &App,
         snapshot: &Snapshot,
         destination: Number,
@@ -39,15 +57,7 @@ impl Facts {
         let member_keys: Vec<Key> = about.iter().map(member).collect();
         let found = snapshot.get_many(Space::Member, &member_keys).await?;
         let members = about.iter().zip(found).filter(|(_, row)| row.is_some()).map(|(about, _)| *about).collect();
-        let told_keys: Vec<Key> =
-            about.iter().map(|(profile, audience)| told_key(destination, *audience, *profile)).collect();
-        let mut told = HashMap::new();
-        let found = snapshot.get_many(Space::Delivery, &told_keys).await?;
-        for ((about, key), row) in about.iter().zip(&told_keys).zip(found) {
-            if let Some(row) = row {
-                told.insert(*about, Told::read(app.root(), key, &row)?);
-            }
-        }
+        let told = told(app, snapshot, destination, about).await?;
         Ok(Self { people, members, told })
     }
 
@@ -60,4 +70,22 @@ impl Facts {
     pub(super) fn told(&self, profile: FragmentId, audience: Number) -> Option<Told> {
         self.told.get(&(profile, audience)).copied()
     }
+}
+
+/// What a destination was told of profiles' being in audiences.
+pub(super) async fn told(
+    app: &App,
+    snapshot: &Snapshot,
+    destination: Number,
+    about: &[(FragmentId, Number)],
+) -> Result<HashMap<(FragmentId, Number), Told>, StoreError> {
+    let keys: Vec<Key> = about.iter().map(|(profile, audience)| told_key(destination, *audience, *profile)).collect();
+    let mut told = HashMap::new();
+    let found = snapshot.get_many(Space::Delivery, &keys).await?;
+    for ((about, key), row) in about.iter().zip(&keys).zip(found) {
+        if let Some(row) = row {
+            told.insert(*about, Told::read(app.root(), key, &row)?);
+        }
+    }
+    Ok(told)
 }

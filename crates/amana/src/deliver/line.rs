@@ -4,6 +4,7 @@
 //! entering would keep what it should drop. Others do not wait for each other.
 
 use super::record::{DeliveryState, Record};
+use crate::audience::NoticeKind;
 use amana_core::Moment;
 use amana_core::catalog::Number;
 use amana_core::identity::FragmentId;
@@ -68,6 +69,17 @@ impl Line {
         })
     }
 
+    /// Whether the latest open delivery about the same will say what holds when it is sent, under a name that nobody
+    /// has seen yet: then there is nothing to add to it.
+    pub(super) fn will_say(&self, profile: FragmentId, audience: Number) -> bool {
+        let line = self.lines.get(&(profile, audience));
+        let rows = line.into_iter().flatten().rev().filter_map(|sequence| self.rows.get(sequence));
+        rows.filter(|record| !record.state.is_final()).take(1).any(|record| {
+            let waits = matches!(record.state, DeliveryState::Waiting { .. }) && !record.disclosed;
+            waits && record.kind != NoticeKind::Exited
+        })
+    }
+
     /// Those that wait behind nothing, with when they are due.
     fn waiting(&self) -> impl Iterator<Item = (Moment, u64)> {
         self.iter().filter_map(|(sequence, record)| match record.state {
@@ -92,12 +104,11 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audience::MoveKind;
     use crate::pipeline::OutboxRow;
 
     fn record(person: u8, due: i64) -> Record {
         let profile = FragmentId(uuid::Uuid::from_bytes([person; 16]));
-        let row = OutboxRow { profile, audience: 1, kind: MoveKind::Entered, at: Moment(0) };
+        let row = OutboxRow { profile, audience: 1, kind: NoticeKind::Entered, at: Moment(0) };
         Record::new(&row, Moment(due))
     }
 

@@ -9,30 +9,37 @@
 //! amana-origin: amana/<organisation>        against ping-pong: what came from here is not sent back here
 //!
 //! {
-//!   "type": "audience.entered",             or "audience.exited"
-//!   "timestamp": "2026-03-01T12:00:00.000Z",  when the move was found
+//!   "type": "audience.entered",             or "audience.updated", "audience.exited"
+//!   "timestamp": "2026-03-01T12:00:00.000Z",  when that was found
 //!   "data": {
 //!     "audience": "loyal_hikers",
 //!     "purpose": "news",
 //!     "brand": "mountain",                  left out for a purpose of all brands
-//!     "profile_id": "018e…",
-//!     "fields": { "address": "…" },         left out for "audience.exited"
+//!     "profile_id": "5b0c…",                the recipient's own id of the person
+//!     "fields": { "address": "…" },         all that may be told; left out for "audience.exited"
 //!     "origin": "amana/<organisation>"
 //!   }
 //! }
 //! ```
 //!
-//! Leaving carries no field: whoever is to forget somebody needs to know only whom (GDPR Art. 5(1)(c), 19).
+//! `audience.entered`: somebody belongs, whether they entered now or the destination was attached to an audience that
+//! had members. `audience.updated`: somebody still belongs and what may be told of them is now this; a field that is
+//! missing may not be kept any more. `audience.exited`: somebody belongs no longer, or the destination is told of them
+//! no longer. It carries no field: whoever is to forget somebody needs to know only whom (GDPR Art. 5(1)(c), 19).
+//!
+//! `profile_id` is another one for each recipient ([`super::recipient_id`]), the same in all messages to it about one
+//! profile. It is left out where no field of the contract may be told, unless an earlier message carried it and this
+//! one has to refer to that. `GET /destinations/{code}/deliveries` shows which profile an id stands for.
 
 use super::sign::Signer;
-use crate::audience::MoveKind;
+use crate::audience::NoticeKind;
 use amana_core::Moment;
 use amana_core::catalog::{Catalog, Number, SlotRule};
-use amana_core::identity::FragmentId;
 use amana_store::seal::Root;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value as Json, json};
 use sha2::Sha256;
+use uuid::Uuid;
 
 /// The header that says where a message comes from.
 pub const ORIGIN_HEADER: &str = "amana-origin";
@@ -42,13 +49,14 @@ const PREFIX_BYTES: usize = 6;
 
 /// What of a message is the same for all recipients.
 pub(super) struct About<'a> {
-    pub(super) kind: MoveKind,
+    pub(super) kind: NoticeKind,
     pub(super) at: Moment,
     pub(super) audience: &'a str,
     pub(super) slot: &'a SlotRule,
-    pub(super) profile: FragmentId,
-    /// The fields of somebody who entered.
-    pub(super) fields: Map<String, Json>,
+    /// How the recipient knows whom it is about.
+    pub(super) profile: Option<Uuid>,
+    /// The fields of somebody who belongs.
+    pub(super) fields: Option<Map<String, Json>>,
 }
 
 /// A message ready to leave. It lives in memory only, for one attempt.
@@ -73,14 +81,17 @@ pub(super) fn body(about: About<'_>, catalog: &Catalog) -> Vec<u8> {
     if let Some(brand) = &about.slot.brand {
         data.insert("brand".into(), brand.as_str().into());
     }
-    data.insert("profile_id".into(), about.profile.to_string().into());
-    if about.kind == MoveKind::Entered {
-        data.insert("fields".into(), Json::Object(about.fields));
+    if let Some(profile) = about.profile {
+        data.insert("profile_id".into(), profile.to_string().into());
+    }
+    if let Some(fields) = about.fields {
+        data.insert("fields".into(), Json::Object(fields));
     }
     data.insert("origin".into(), origin(catalog).into());
     let kind = match about.kind {
-        MoveKind::Entered => "audience.entered",
-        MoveKind::Exited => "audience.exited",
+        NoticeKind::Entered => "audience.entered",
+        NoticeKind::Exited => "audience.exited",
+        NoticeKind::Updated => "audience.updated",
     };
     json!({"type": kind, "timestamp": about.at.to_string(), "data": data}).to_string().into_bytes()
 }

@@ -54,13 +54,13 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audience::MoveKind;
+    use crate::audience::NoticeKind;
     use crate::pipeline::OutboxRow;
     use amana_core::identity::FragmentId;
 
     fn after(attempts: u32, answer: &Answer) -> Record {
         let profile = FragmentId(uuid::Uuid::nil());
-        let row = OutboxRow { profile, audience: 1, kind: MoveKind::Entered, at: Moment(0) };
+        let row = OutboxRow { profile, audience: 1, kind: NoticeKind::Entered, at: Moment(0) };
         let mut record = Record { attempts, ..Record::new(&row, Moment(0)) };
         record.settle(answer, 1.0, Moment(100));
         record

@@ -19,11 +19,25 @@ pub enum Withheld {
     AudienceRemoved,
     /// The audience no longer feeds this destination.
     DestinationDetached,
+    /// The destination is no longer declared: nobody is there to be told.
+    DestinationRemoved,
+    /// The recipient was told exactly this by an earlier message.
+    AlreadyTold,
+    /// An earlier message about the same waits still, and will say this with what it says.
+    AlreadyWaiting,
 }
 
 impl Withheld {
-    const OWN: [Self; 5] =
-        [Self::LeftAudience, Self::NeverDisclosed, Self::ProfileGone, Self::AudienceRemoved, Self::DestinationDetached];
+    const OWN: [Self; 8] = [
+        Self::LeftAudience,
+        Self::NeverDisclosed,
+        Self::ProfileGone,
+        Self::AudienceRemoved,
+        Self::DestinationDetached,
+        Self::DestinationRemoved,
+        Self::AlreadyTold,
+        Self::AlreadyWaiting,
+    ];
 
     /// The code.
     #[must_use]
@@ -35,6 +49,9 @@ impl Withheld {
             Self::ProfileGone => "profile_gone",
             Self::AudienceRemoved => "audience_removed",
             Self::DestinationDetached => "destination_detached",
+            Self::DestinationRemoved => "destination_removed",
+            Self::AlreadyTold => "already_told",
+            Self::AlreadyWaiting => "already_waiting",
         }
     }
 

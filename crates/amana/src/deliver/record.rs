@@ -3,7 +3,8 @@
 //! `format u8 | sealed postcard` under [`key::delivery`], sealed with the system key: it names a profile.
 
 use super::reasons::{Failure, Why, Withheld};
-use crate::audience::MoveKind;
+use super::recipient_id::Called;
+use crate::audience::NoticeKind;
 use crate::dice::Dice;
 use crate::pipeline::OutboxRow;
 use amana_core::catalog::{Number, Policy, SlotRule};
@@ -13,10 +14,11 @@ use amana_core::{Moment, Slot};
 use amana_store::seal::{Root, associated_data, open, seal};
 use amana_store::space::key;
 use amana_store::{Batch, Key, Space, StoreError};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
+/// What format 1 lacks at its end: that people were called by the ids of their profiles.
+const SINCE_FORMAT_1: [u8; 1] = [0];
 
 /// A delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +27,8 @@ pub(super) struct Record {
     pub(super) profile: FragmentId,
     /// The audience's number.
     pub(super) audience: Number,
-    /// Whether it says that the profile entered or left.
-    pub(super) kind: MoveKind,
+    /// What it says of the profile.
+    pub(super) kind: NoticeKind,
     /// When the move was found.
     pub(super) selected_at: Moment,
     /// Where it stands.
@@ -43,6 +45,8 @@ pub(super) struct Record {
     pub(super) fields: Vec<SentField>,
     /// What the last decision rested on.
     pub(super) ground: Option<Ground>,
+    /// How the last message said whom it is about.
+    pub(super) called: Called,
 }
 
 /// Where a delivery stands. The order is stored: new states come last.
@@ -137,6 +141,7 @@ impl Record {
             disclosed: false,
             fields: Vec::new(),
             ground: None,
+            called: Called::default(),
         }
     }
 
@@ -171,31 +176,43 @@ impl Record {
     /// Adds it to a batch.
     pub(super) fn save(&self, place: (Number, u64), root: &Root, batch: &mut Batch, dice: &mut Dice) {
         let key = key::delivery(place.0, place.1);
-        let value = sealed(self, root, &key, dice);
+        let value = sealed(self, FORMAT, root, &key, dice);
         batch.put(Space::Delivery, key, value);
+    }
+
+    /// Reads it.
+    pub(super) fn read(root: &Root, key: &[u8], value: &[u8]) -> Result<Self, StoreError> {
+        let (format, mut plain) = unsealed(root, key, value, FORMAT)?;
+        if format == 1 {
+            plain.extend(SINCE_FORMAT_1);
+        }
+        postcard::from_bytes(&plain).map_err(|_| damaged())
     }
 }
 
 /// Seals what belongs to a key of [`Space::Delivery`].
-pub(super) fn sealed(value: &impl Serialize, root: &Root, key: &Key, dice: &mut Dice) -> Vec<u8> {
+pub(super) fn sealed(value: &impl Serialize, format: u8, root: &Root, key: &Key, dice: &mut Dice) -> Vec<u8> {
     let plain = postcard::to_allocvec(value).expect("rows are ids, numbers and codes");
-    let mut bytes = vec![FORMAT];
+    let mut bytes = vec![format];
     bytes.extend(seal(root.system_key().as_bytes(), &associated_data(Space::Delivery, key), &plain, dice));
     bytes
 }
 
-/// Opens what [`sealed`] made.
-pub(super) fn opened<T: DeserializeOwned>(root: &Root, key: &[u8], value: &[u8]) -> Result<T, StoreError> {
-    let damaged = || StoreError::Invalid("a delivery cannot be opened: it is damaged, or of another root file".into());
+/// Opens what [`sealed`] made, and says in which format it is.
+pub(super) fn unsealed(root: &Root, key: &[u8], value: &[u8], newest: u8) -> Result<(u8, Vec<u8>), StoreError> {
     let (format, sealed) = value.split_first().ok_or_else(damaged)?;
-    if *format != FORMAT {
+    if !(1..=newest).contains(format) {
         let message =
             format!("a delivery has format {format}, newer than this program: install the version that wrote it");
         return Err(StoreError::Invalid(message));
     }
     let associated = associated_data(Space::Delivery, key);
     let plain = open(root.system_key().as_bytes(), &associated, sealed).map_err(|_| damaged())?;
-    postcard::from_bytes(&plain).map_err(|_| damaged())
+    Ok((*format, plain))
+}
+
+fn damaged() -> StoreError {
+    StoreError::Invalid("a delivery cannot be opened: it is damaged, or of another root file".into())
 }
 
 #[cfg(test)]
@@ -207,7 +224,7 @@ mod tests {
         Record {
             profile: FragmentId(uuid::Uuid::from_bytes([7; 16])),
             audience: 3,
-            kind: MoveKind::Exited,
+            kind: NoticeKind::Exited,
             selected_at: Moment(1_700_000_000_000),
             state: DeliveryState::Withheld(Withheld::Denied(Reason::ConsentWithdrawn)),
             at: Moment(1_700_000_000_001),
@@ -222,6 +239,7 @@ mod tests {
                 state: State::Overridden,
                 since: None,
             }),
+            called: Called::Profile,
         }
     }
 
@@ -229,13 +247,14 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Format 1. Rows are never rewritten, so this must be read for ever: a change of it raises `FORMAT`.
+    /// Rows are never rewritten, so format 1 must be read for ever: a change of it raises `FORMAT`.
     #[test]
     fn a_stored_row_of_format_1_is_read() {
         let stored = include_str!("record_format_1.hex").trim();
-        let bytes: Vec<u8> =
+        let mut bytes: Vec<u8> =
             (0..stored.len()).step_by(2).map(|at| u8::from_str_radix(&stored[at..at + 2], 16).unwrap()).collect();
-        assert_eq!(hex(&postcard::to_allocvec(&sample()).unwrap()), stored);
+        bytes.extend(SINCE_FORMAT_1);
+        assert_eq!(hex(&postcard::to_allocvec(&sample()).unwrap()), hex(&bytes));
         assert_eq!(postcard::from_bytes::<Record>(&bytes).unwrap(), sample());
     }
 

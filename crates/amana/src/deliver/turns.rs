@@ -9,15 +9,14 @@ use super::reasons::Why;
 use super::record::DeliveryState;
 use super::send::Sender;
 use super::sign::Signer;
-use super::told::Told;
 use super::worker::{Target, WorkError, Worker};
-use crate::audience::MoveKind;
+use crate::audience::NoticeKind;
 use amana_core::Moment;
 use amana_core::catalog::Webhook;
 use amana_store::Position;
 
 /// How many rows are decided between two commits.
-const STEP_ROWS_MAX: usize = 256;
+pub(super) const STEP_ROWS_MAX: usize = 256;
 /// How many bytes of the log are read at once: some hundred rows.
 const READ_BYTES: usize = 16 << 10;
 /// When deliveries that could not be signed or secured are looked at again.
@@ -51,16 +50,16 @@ impl Worker {
                 break;
             }
             decided += chosen.len();
-            // Taken after the rows were read: in an older state the profiles that they are about may not be there yet.
-            let snapshot = self.app.store().snapshot().await?;
             let about: Vec<_> = chosen
                 .iter()
                 .filter_map(|sequence| books.line().get(*sequence))
                 .map(|record| (record.profile, record.audience))
                 .collect();
-            let facts = Facts::load(&self.app, &snapshot, self.number, &about, &mut self.classes).await?;
+            // Read after the rows: in an older state the profiles that they are about may not be there yet.
+            let facts = Facts::now(&self.app, self.number, &about, &mut self.classes).await?;
             let (current, destination) = (target.current, target.rule);
-            let desk = Desk { current, destination, facts: &facts, classes: &self.classes, now };
+            let (root, marker) = (self.app.root(), &self.marker);
+            let desk = Desk { current, destination, facts: &facts, classes: &self.classes, root, marker, now };
             messages.extend(chosen.into_iter().filter_map(|sequence| self.settle(books, &desk, &signer, sequence)));
         }
         Ok(messages)
@@ -69,7 +68,7 @@ impl Worker {
     /// Notes what is decided about a delivery; gives the message if it is to be sent.
     fn settle(&self, books: &mut Books, desk: &Desk<'_>, signer: &Signer, sequence: u64) -> Option<(u64, Message)> {
         let record = books.change(sequence)?;
-        let draft = match desk.decide(record) {
+        let draft = match desk.decide(sequence, record) {
             Decision::Withhold(reason, ground) => {
                 record.withhold(reason, ground, desk.now);
                 return None;
@@ -82,12 +81,14 @@ impl Worker {
             record.enter(DeliveryState::Waiting { due, why: Why::SecretMalformed }, desk.now);
             return None;
         };
-        let slot = draft.ground.slot;
-        record.intend(draft.fields, draft.ground, desk.now);
-        if record.kind == MoveKind::Entered {
-            let known = desk.facts.told(record.profile, record.audience).is_some();
-            books.tell(sequence, known, Told { sequence, slot, at: desk.now });
+        // Who is told of no longer has left, whatever was to be said of them.
+        if draft.kind == NoticeKind::Exited {
+            record.kind = NoticeKind::Exited;
         }
+        record.called = draft.told.called;
+        record.intend(draft.fields, draft.ground, desk.now);
+        let before = desk.facts.told(record.profile, record.audience);
+        books.tell(sequence, before, draft.told);
         Some((sequence, message))
     }
 
@@ -147,7 +148,7 @@ impl Worker {
     }
 
     /// Reads rows of the log, unless some are read already. Says whether there are any.
-    async fn read_ahead(&mut self, books: &Books) -> Result<bool, WorkError> {
+    pub(super) async fn read_ahead(&mut self, books: &Books) -> Result<bool, WorkError> {
         if self.ahead.is_empty() {
             for (position, bytes) in self.app.store().read(&self.log, Position(books.next()), READ_BYTES).await? {
                 let row = postcard::from_bytes(&bytes).map_err(|_| WorkError::Row(position.0))?;

@@ -1,10 +1,10 @@
 //! What became of the deliveries to a destination: use cases for whoever shows it.
 
 use super::reasons::Withheld;
-use super::record::{DeliveryState, Ground, Record, SentField, opened};
+use super::record::{DeliveryState, Ground, Record, SentField};
 use super::standing::{Counts, decode, name};
 use crate::app::App;
-use crate::audience::MoveKind;
+use crate::audience::NoticeKind;
 use crate::pipeline::outbox_log;
 use amana_core::Moment;
 use amana_core::catalog::Number;
@@ -12,6 +12,7 @@ use amana_core::identity::FragmentId;
 use amana_store::space::key;
 use amana_store::{KeyRange, Space, StoreError};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// How many deliveries are shown at once.
 pub const DELIVERIES_PAGE_MAX: usize = 1_000;
@@ -66,10 +67,12 @@ pub struct DeliveryView {
     pub last_status: Option<u16>,
     /// The profile it is about.
     pub profile_id: FragmentId,
+    /// The id by which the recipient was told of it, if it was.
+    pub recipient_profile_id: Option<Uuid>,
     /// The audience's code.
     pub audience: String,
-    /// Whether it says that the profile entered or left.
-    pub kind: MoveKind,
+    /// What it says of the profile.
+    pub kind: NoticeKind,
     /// When the move was found.
     pub selected_at: Moment,
     /// Since when it stands where it stands.
@@ -123,15 +126,16 @@ pub async fn deliveries(
     let mut views = Vec::with_capacity(rows.len());
     for (key, row) in rows {
         let Some((_, sequence)) = key::destination_and_sequence(&key) else { continue };
-        let record: Record = opened(app.root(), &key, &row.value)?;
+        let record: Record = Record::read(app.root(), &key, &row.value)?;
         let mut names = current.numbers.audiences.iter();
         let audience = names.find(|(_, number)| **number == record.audience).map(|(code, _)| code.clone());
-        views.push(view(sequence, record, audience.unwrap_or_default()));
+        let called = record.called.id(app.root(), destination, record.profile);
+        views.push(view(sequence, record, called, audience.unwrap_or_default()));
     }
     Ok(views)
 }
 
-fn view(sequence: u64, record: Record, audience: String) -> DeliveryView {
+fn view(sequence: u64, record: Record, called: Option<Uuid>, audience: String) -> DeliveryView {
     let (state, reason) = record.state.codes();
     let next_attempt_at = match record.state {
         DeliveryState::Waiting { due, .. } => Some(due),
@@ -144,6 +148,7 @@ fn view(sequence: u64, record: Record, audience: String) -> DeliveryView {
         attempts: record.attempts,
         last_status: record.last_status,
         profile_id: record.profile,
+        recipient_profile_id: called,
         audience,
         kind: record.kind,
         selected_at: record.selected_at,

@@ -3,14 +3,13 @@
 
 use super::CONCURRENCY_DEFAULT;
 use super::books::{BookError, Books};
+use super::content::Marker;
 use super::deliveries::{DeliveryOptions, Signals};
 use super::line::OPEN_ROWS_MAX;
 use super::message::Ids;
 use super::outcome::Answer;
-use super::record::DeliveryState;
 use super::send::Sender;
 use crate::app::App;
-use crate::audience::MoveKind;
 use crate::govern::Current;
 use crate::pipeline::{OutboxRow, outbox_log};
 use crate::profile::{Classes, KeepError};
@@ -29,8 +28,6 @@ const RECOVERY_PAUSE: Duration = Duration::from_secs(1);
 /// Why a worker has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// Its destination is declared no longer.
-    Removed,
     /// The installation stops.
     Stopped,
     /// Another process delivers to the same destination.
@@ -81,6 +78,7 @@ pub(super) struct Worker {
     pub(super) number: Number,
     pub(super) log: LogName,
     pub(super) ids: Ids,
+    pub(super) marker: Marker,
     pub(super) classes: Classes,
     /// Rows that were read and not taken yet.
     pub(super) ahead: VecDeque<OutboxRow>,
@@ -102,6 +100,7 @@ impl Worker {
         Self {
             log: outbox_log(number),
             ids: Ids::of(app.root()),
+            marker: Marker::of(app.root()),
             classes: Classes::default(),
             ahead: VecDeque::new(),
             flights: JoinSet::new(),
@@ -149,13 +148,17 @@ impl Worker {
         loop {
             let current = self.app.current();
             let target = Target::find(&current, self.number);
-            let ended = if self.signals.stopping() { Some(Ended::Stopped) } else { None };
-            let (Some(target), None) = (target, ended) else {
+            if self.signals.stopping() {
                 self.close(&mut books).await?;
-                return Ok(ended.unwrap_or(Ended::Removed));
+                return Ok(Ended::Stopped);
+            }
+            let stepped = match &target {
+                Some(target) => self.step(&mut books, target).await?,
+                None => self.write_off(&mut books).await?,
             };
-            if !self.step(&mut books, &target).await? {
-                self.wait(&books, target.concurrency()).await?;
+            if !stepped {
+                let concurrency = target.as_ref().map_or(CONCURRENCY_DEFAULT.into(), Target::concurrency);
+                self.wait(&books, concurrency).await?;
             }
         }
     }
@@ -180,22 +183,15 @@ impl Worker {
     }
 
     /// Puts the answers that came in into the books.
-    fn land(&mut self, books: &mut Books) {
+    pub(super) fn land(&mut self, books: &mut Books) {
         while let Some(joined) = self.flights.try_join_next_with_id() {
             self.note(joined);
         }
         let (now, mut dice) = (self.app.now(), self.app.dice());
         for (sequence, answer) in self.landed.drain(..) {
-            let first = books.was_first(sequence);
             let Some(record) = books.change(sequence) else { continue };
             record.settle(&answer, dice.fraction(), now);
-            let ends = match record.kind {
-                MoveKind::Entered => first && !record.disclosed,
-                MoveKind::Exited => record.state == DeliveryState::Delivered,
-            };
-            if ends {
-                books.untell(sequence);
-            }
+            books.landed(sequence);
         }
     }
 
@@ -243,14 +239,14 @@ impl Worker {
     }
 
     /// The destination's code, which it also has when it is declared no longer.
-    fn code(&self) -> String {
+    pub(super) fn code(&self) -> String {
         let current = self.app.current();
         let mut codes = current.numbers.destinations.iter();
         codes.find(|(_, number)| **number == self.number).map(|(code, _)| code.clone()).unwrap_or_default()
     }
 
     /// After a commit: tells whoever waits for it, and lets go of rows of the log that were taken.
-    async fn settled(&mut self, books: &Books) -> Result<(), WorkError> {
+    pub(super) async fn settled(&mut self, books: &Books) -> Result<(), WorkError> {
         self.signals.progress.send_modify(|count| *count = count.wrapping_add(1));
         let taken = books.next();
         if taken.saturating_sub(self.trimmed) >= TRIM_ROWS {

@@ -8,7 +8,7 @@ async fn what_was_being_sent_when_the_process_stopped_is_unknown_and_sent_again(
     let mut bed = Bed::new().await;
     let person = bed.person("crash@example.org").await;
     bed.receiver.says([Script::Silence]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.receiver.until(1).await;
     assert_eq!(bed.states().await, [("sending", None)], "the intent is on record before the bytes leave");
@@ -37,13 +37,13 @@ async fn an_unknown_outcome_counts_as_disclosed() {
     let mut bed = Bed::new().await;
     let person = bed.person("unknown@example.org").await;
     bed.receiver.says([Script::Silence]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.receiver.until(1).await;
     running.kill().await;
     bed.act(person, ActKind::Withdraw).await;
     bed.app.clock().advance_millis(10);
-    bed.moves(person, MoveKind::Exited).await;
+    bed.moves(person, NoticeKind::Exited).await;
     let running = bed.start();
     bed.settled(&running, 2).await;
     running.shutdown().await;
@@ -58,7 +58,7 @@ async fn waiting_deliveries_are_found_again_after_a_restart() {
     let running = bed.start();
     for number in 0..12 {
         let person = bed.person(&format!("found{number}@example.org")).await;
-        bed.moves(person, MoveKind::Entered).await;
+        bed.moves(person, NoticeKind::Entered).await;
         bed.until(&running, |views| views.len() == number + 1 && views[number].attempts == 1).await;
     }
     bed.until(&running, |views| views[1..].iter().all(is_final)).await;
@@ -79,7 +79,7 @@ async fn shutting_down_waits_for_what_is_being_sent() {
     let mut batch = Batch::new();
     for number in 0..30 {
         let person = bed.person(&format!("stop{number}@example.org")).await;
-        bed.add_move(person, MoveKind::Entered, &mut batch);
+        bed.add_move(person, NoticeKind::Entered, &mut batch);
     }
     bed.app.store().commit(batch).await.unwrap();
     let running = bed.start();
@@ -94,7 +94,7 @@ async fn shutting_down_waits_for_what_is_being_sent() {
 async fn destinations_come_and_go_with_the_catalogue() {
     let mut bed = Bed::new().await;
     let (person, other) = (bed.person("one@example.org").await, bed.person("two@example.org").await);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.settled(&running, 1).await;
     let mut without = bed.app.current().policy.catalog.clone();
@@ -106,13 +106,21 @@ async fn destinations_come_and_go_with_the_catalogue() {
     with.purposes[0].version = 4;
     apply_catalog(&bed.app, &without, None).await.unwrap();
     running.nudge();
-    bed.moves(other, MoveKind::Entered).await;
-    assert_eq!(bed.totals().await.waiting, 1, "what is selected stays selected");
+    bed.moves(other, NoticeKind::Entered).await;
+    bed.moves(person, NoticeKind::Exited).await;
+    bed.moves(other, NoticeKind::Exited).await;
+    bed.settled(&running, 4).await;
+    // What can't be told any more is counted, and what was never told is none of it.
+    let removed = ("withheld", Some("destination_removed"));
+    let states = [("delivered", None), removed, removed, ("withheld", Some("never_disclosed"))];
+    assert_eq!(bed.states().await, states);
     apply_catalog(&bed.app, &with, None).await.unwrap();
     running.nudge();
-    bed.settled(&running, 2).await;
+    bed.moves(other, NoticeKind::Entered).await;
+    bed.settled(&running, 5).await;
     running.shutdown().await;
-    assert_eq!(bed.states().await, [("delivered", None), ("withheld", Some("consent_unknown"))]);
+    assert_eq!(bed.states().await[4], ("withheld", Some("consent_unknown")));
+    assert_eq!(bed.receiver.received().len(), 1);
 }
 
 #[tokio::test]
@@ -121,7 +129,7 @@ async fn of_two_that_deliver_to_the_same_destination_one_stops() {
     let (one, other) = (bed.start(), bed.start());
     for number in 0..3 {
         let person = bed.person(&format!("twice{number}@example.org")).await;
-        bed.moves(person, MoveKind::Entered).await;
+        bed.moves(person, NoticeKind::Entered).await;
         bed.receiver.until(number + 1).await;
     }
     one.shutdown().await;

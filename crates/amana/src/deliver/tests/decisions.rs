@@ -9,7 +9,7 @@ use serde_json::json;
 async fn a_delivery_is_signed_and_carries_what_contract_and_purpose_allow() {
     let mut bed = Bed::new().await;
     let person = bed.person("Canary.One@Example.org").await;
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.settled(&running, 1).await;
     let received = bed.receiver.received();
@@ -28,7 +28,7 @@ async fn a_delivery_is_signed_and_carries_what_contract_and_purpose_allow() {
             "audience": "gold",
             "purpose": "news",
             "brand": "summit",
-            "profile_id": person.to_string(),
+            "profile_id": recipient_id(bed.app.root(), "crm", person).to_string(),
             "fields": {"address": "Canary.One@Example.org", "address_sha256": hash, "club": "gold"},
             "origin": "amana/summit",
         }
@@ -50,7 +50,7 @@ async fn a_receiver_with_the_library_of_the_specification_accepts_it() {
     // The library asks the system's clock how old a message is.
     bed.app.clock().advance_millis(Clock::System.now().since_millis(T0));
     let person = bed.person("verified@example.org").await;
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.settled(&running, 1).await;
     running.shutdown().await;
@@ -65,7 +65,7 @@ async fn nothing_that_was_sent_is_stored() {
     let mut bed = Bed::new().await;
     let person = bed.person("canary.two@example.org").await;
     bed.receiver.says([receiver::Script::Status(500, None)]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, |views| views.first().is_some_and(|view| view.last_status == Some(500))).await;
     let waiting = bed.plain_rows().await;
@@ -95,7 +95,7 @@ async fn withdrawal_stops_a_queued_delivery_and_totals_balance() {
         people.push(bed.person(&format!("p{number}@example.org")).await);
     }
     let mut batch = Batch::new();
-    people.iter().for_each(|person| bed.add_move(*person, MoveKind::Entered, &mut batch));
+    people.iter().for_each(|person| bed.add_move(*person, NoticeKind::Entered, &mut batch));
     bed.app.store().commit(batch).await.unwrap();
     assert_eq!(bed.totals().await.waiting, 20);
     bed.act(people[7], ActKind::Withdraw).await;
@@ -117,8 +117,8 @@ async fn withdrawal_stops_a_queued_delivery_and_totals_balance() {
 async fn who_left_meanwhile_is_not_delivered_and_their_leaving_is_not_told() {
     let mut bed = Bed::new().await;
     let person = bed.person("left@example.org").await;
-    bed.moves(person, MoveKind::Entered).await;
-    bed.moves(person, MoveKind::Exited).await;
+    bed.moves(person, NoticeKind::Entered).await;
+    bed.moves(person, NoticeKind::Exited).await;
     let running = bed.start();
     bed.settled(&running, 2).await;
     running.shutdown().await;
@@ -132,47 +132,46 @@ async fn who_left_meanwhile_is_not_delivered_and_their_leaving_is_not_told() {
 async fn leaving_is_told_once_and_carries_no_field() {
     let mut bed = Bed::new().await;
     let person = bed.person("gone@example.org").await;
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.settled(&running, 1).await;
     bed.act(person, ActKind::Withdraw).await;
     bed.app.clock().advance_millis(10);
-    bed.moves(person, MoveKind::Exited).await;
+    bed.moves(person, NoticeKind::Exited).await;
     bed.settled(&running, 2).await;
-    bed.moves(person, MoveKind::Exited).await;
+    bed.moves(person, NoticeKind::Exited).await;
     bed.settled(&running, 3).await;
     running.shutdown().await;
     let states = bed.states().await;
     assert_eq!(states[1..], [("delivered", None), ("withheld", Some("never_disclosed"))]);
     let exit = bed.receiver.received().remove(1);
     assert!(exit.is_signed_with(SECRET));
+    let id = recipient_id(bed.app.root(), "crm", person);
     let data = exit.json()["data"].clone();
-    assert_eq!((exit.kind().as_str(), &data["profile_id"]), ("audience.exited", &json!(person.to_string())));
+    assert_eq!((exit.kind().as_str(), &data["profile_id"]), ("audience.exited", &json!(id.to_string())));
+    assert_eq!(bed.views().await[1].recipient_profile_id, Some(id));
     let names: Vec<_> = data.as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["audience", "purpose", "brand", "profile_id", "origin"]);
     assert!(bed.views().await[1].fields.is_empty());
 }
 
 #[tokio::test]
-async fn a_recipient_that_is_no_longer_fed_or_named_receives_nothing() {
+async fn a_recipient_that_is_no_longer_fed_receives_nothing() {
     let mut bed = Bed::new().await;
     let person = bed.person("recipient@example.org").await;
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     bed.declare("destinations = [\"crm\"]", "").await;
     let running = bed.start();
     bed.settled(&running, 1).await;
-    bed.declare("recipients = [\"crm\"]", "").await;
-    bed.moves(person, MoveKind::Entered).await;
-    bed.settled(&running, 2).await;
     running.shutdown().await;
-    let expected = [("withheld", Some("destination_detached")), ("withheld", Some("recipient_not_named"))];
-    assert_eq!(bed.states().await, expected);
+    assert_eq!(bed.states().await, [("withheld", Some("destination_detached"))]);
+    assert!(bed.receiver.received().is_empty());
 }
 
 #[tokio::test]
 async fn a_profile_that_exists_no_longer_is_withheld() {
     let bed = Bed::new().await;
-    bed.moves(FragmentId(uuid::Uuid::from_u128(1)), MoveKind::Entered).await;
+    bed.moves(FragmentId(uuid::Uuid::from_u128(1)), NoticeKind::Entered).await;
     let running = bed.start();
     bed.settled(&running, 1).await;
     running.shutdown().await;
@@ -184,7 +183,7 @@ async fn pages_of_deliveries_follow_each_other() {
     let mut bed = Bed::new().await;
     for number in 0..5 {
         let person = bed.person(&format!("page{number}@example.org")).await;
-        bed.moves(person, MoveKind::Entered).await;
+        bed.moves(person, NoticeKind::Entered).await;
     }
     let running = bed.start();
     bed.settled(&running, 5).await;

@@ -6,11 +6,13 @@ mod decisions;
 mod network;
 mod receiver;
 mod retries;
+mod updates;
 
-use super::record::{Record, opened};
-use super::{Deliveries, DeliveryOptions, DeliveryView, Totals, deliveries, totals};
+use super::record::Record;
+use super::{Deliveries, DeliveryOptions, DeliveryView, Totals, deliveries, recipient_id, totals};
+use crate::acts_log::ActsLog;
 use crate::app::{App, Parts};
-use crate::audience::MoveKind;
+use crate::audience::NoticeKind;
 use crate::clock::Clock;
 use crate::dice::Dice;
 use crate::govern::{apply_catalog, load_current};
@@ -105,8 +107,9 @@ impl Bed {
         let root = Arc::new(Root::open_or_create(&dir.path().join("root.keys"), &master, &mut dice).unwrap());
         let current = Arc::new(ArcSwap::from_pointee(load_current(&store, &root).await.unwrap()));
         let journal = Journal::open(store.clone(), root.clone(), Position(0)).await.unwrap();
+        let acts = Arc::new(ActsLog::new(store.clone(), &root));
         let (keeper, stages, started_at) = (Keeper::new(root), Arc::new(Stages::default()), clock.now());
-        let app = App::new(Parts { store, keeper, journal, current, clock, dice, stages, started_at });
+        let app = App::new(Parts { store, acts, keeper, journal, current, clock, dice, stages, started_at });
         let receiver = Receiver::start().await;
         let secret = Arc::new(Mutex::new(Some(SECRET.to_owned())));
         let bed = Self { app, receiver, secret, people: 0, _dir: dir };
@@ -161,7 +164,7 @@ impl Bed {
         let mut dice = self.app.dice();
         entry.act(act(&mut dice, ActKind::Grant, T0));
         classes.save(&mut batch);
-        self.app.keeper().save(&mut entry, Position(0), &mut batch, &mut dice);
+        self.app.keeper().save(&mut entry, Position(0)..Position(1), &mut batch, &mut dice);
         self.app.store().commit(batch).await.unwrap();
         id
     }
@@ -173,22 +176,39 @@ impl Bed {
         let (mut batch, mut dice) = (Batch::new(), self.app.dice());
         let at = self.app.now().plus_millis(1);
         entry.act(act(&mut dice, kind, at));
-        self.app.keeper().save(&mut entry, Position(1), &mut batch, &mut dice);
+        self.app.keeper().save(&mut entry, Position(1)..Position(2), &mut batch, &mut dice);
+        store.commit(batch).await.unwrap();
+    }
+
+    /// Somebody joins another club, as the pipeline commits it.
+    async fn joins(&self, person: FragmentId, club: &str) {
+        let store = self.app.store();
+        let mut entry = self.app.keeper().load(View::Live(store), &[person]).await.unwrap().remove(0);
+        let (mut batch, mut dice, now) = (Batch::new(), self.app.dice(), self.app.now());
+        let slots = SlotSet::from_iter([NEWS]);
+        let class = Classes::load(store).await.unwrap().number(slots).unwrap();
+        let traits = vec![("club".to_owned(), Value::Text(club.to_owned()))];
+        let part =
+            Part { class: slots, event: None, fields: Vec::new(), traits, metrics: Vec::new(), identifier: None };
+        entry.fold(class, part, Origin { at: now, received: now, source: 1 });
+        self.app.keeper().save(&mut entry, Position(2)..Position(3), &mut batch, &mut dice);
+        self.add_move(person, NoticeKind::Updated, &mut batch);
         store.commit(batch).await.unwrap();
     }
 
     /// Somebody enters or leaves the audience, as the pipeline commits it.
-    async fn moves(&self, person: FragmentId, kind: MoveKind) {
+    async fn moves(&self, person: FragmentId, kind: NoticeKind) {
         let mut batch = Batch::new();
         self.add_move(person, kind, &mut batch);
         self.app.store().commit(batch).await.unwrap();
     }
 
-    fn add_move(&self, person: FragmentId, kind: MoveKind, batch: &mut Batch) {
+    fn add_move(&self, person: FragmentId, kind: NoticeKind, batch: &mut Batch) {
         let member = key::member(self.audience(), *person.0.as_bytes());
         match kind {
-            MoveKind::Entered => batch.put(Space::Member, member, T0.0.to_be_bytes().to_vec()),
-            MoveKind::Exited => batch.delete(Space::Member, member),
+            NoticeKind::Entered => batch.put(Space::Member, member, T0.0.to_be_bytes().to_vec()),
+            NoticeKind::Exited => batch.delete(Space::Member, member),
+            NoticeKind::Updated => batch,
         };
         let row = OutboxRow { profile: person, audience: self.audience(), kind, at: self.app.now() };
         batch.append(&outbox_log(self.destination()), postcard::to_allocvec(&row).unwrap());
@@ -244,7 +264,7 @@ impl Bed {
         let rows = self.app.store().scan(Space::Delivery, range, 1_000).await.unwrap();
         let mut plain = Vec::new();
         for (key, row) in rows.iter().filter(|(key, _)| key::destination_and_sequence(key).is_some()) {
-            let record: Record = opened(self.app.root(), key, &row.value).unwrap();
+            let record = Record::read(self.app.root(), key, &row.value).unwrap();
             plain.extend(postcard::to_allocvec(&record).unwrap());
         }
         plain
@@ -257,5 +277,5 @@ fn is_final(view: &DeliveryView) -> bool {
 
 fn act(dice: &mut Dice, kind: ActKind, at: Moment) -> Act {
     let evidence = Evidence::new(Method::Form, "site", "person");
-    Act { id: dice.id(at), kind, target: Target::Slot(NEWS), at, received: at, until: None, evidence }
+    Act { id: dice.id(at), kind, target: Target::Slot(NEWS), at, received: at, until: None, evidence, content: None }
 }

@@ -9,13 +9,13 @@ async fn refused(url: impl Fn(&str) -> String, allowed: &str) -> Vec<(&'static s
     let target = url(&bed.receiver.url);
     let text = CATALOG.replace("@@url@@", &target).replace("127.0.0.0/8", allowed);
     apply_catalog(&bed.app, &Catalog::read(&text).unwrap(), None).await.unwrap();
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, |views| views.first().is_some_and(|view| view.attempts == 1 && view.state == "waiting")).await;
     let view = bed.views().await.remove(0);
     assert!(!view.disclosed && view.last_status.is_none());
     // Nothing has left, so there is nothing to take back.
-    bed.moves(person, MoveKind::Exited).await;
+    bed.moves(person, NoticeKind::Exited).await;
     bed.advance(&running, 1_000);
     bed.settled(&running, 2).await;
     assert_eq!(bed.states().await, [("withheld", Some("left_audience")), ("withheld", Some("never_disclosed"))]);
@@ -61,7 +61,7 @@ async fn a_name_that_leads_to_a_named_network_is_reached() {
     let person = bed.person("named@example.org").await;
     let text = CATALOG.replace("@@url@@", &bed.receiver.url.replace("127.0.0.1", "localhost"));
     apply_catalog(&bed.app, &Catalog::read(&text).unwrap(), None).await.unwrap();
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.settled(&running, 1).await;
     running.shutdown().await;
@@ -74,7 +74,7 @@ async fn redirections_are_not_followed() {
     let elsewhere = Receiver::start().await;
     let person = bed.person("moved@example.org").await;
     bed.receiver.says([Script::Redirect(elsewhere.url.clone())]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, |views| views.first().is_some_and(|view| view.last_status == Some(307))).await;
     running.shutdown().await;

@@ -13,7 +13,7 @@ async fn what_failed_is_sent_again_under_the_same_name() {
     let mut bed = Bed::new().await;
     let person = bed.person("again@example.org").await;
     bed.receiver.says([Script::Status(500, None)]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, waits_with(500)).await;
     bed.advance(&running, 1_000);
@@ -33,14 +33,14 @@ async fn a_recipient_is_left_alone_as_long_as_it_asks() {
     let mut bed = Bed::new().await;
     let person = bed.person("later@example.org").await;
     bed.receiver.says([Script::Status(429, Some("120"))]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, waits_with(429)).await;
     assert_eq!(bed.views().await[0].next_attempt_at, Some(T0.plus_millis(120_000)));
     bed.advance(&running, 119_000);
     // Somebody else is delivered meanwhile, so the worker has looked and has left the first alone.
     let other = bed.person("other@example.org").await;
-    bed.moves(other, MoveKind::Entered).await;
+    bed.moves(other, NoticeKind::Entered).await;
     bed.until(&running, |views| views.get(1).is_some_and(is_final)).await;
     assert_eq!(bed.views().await[0].attempts, 1);
     bed.advance(&running, 1_000);
@@ -54,7 +54,7 @@ async fn withdrawal_during_retry_stops_the_next_attempt() {
     let mut bed = Bed::new().await;
     let person = bed.person("s2@example.org").await;
     bed.receiver.says([Script::Status(503, None), Script::Status(503, None)]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, waits_with(503)).await;
     bed.advance(&running, 1_000);
@@ -66,7 +66,7 @@ async fn withdrawal_during_retry_stops_the_next_attempt() {
     assert_eq!(bed.receiver.received().len(), 2);
     // It was received although it failed, so the end of it is told.
     assert!(bed.views().await[0].disclosed);
-    bed.moves(person, MoveKind::Exited).await;
+    bed.moves(person, NoticeKind::Exited).await;
     bed.settled(&running, 2).await;
     running.shutdown().await;
     assert_eq!(bed.receiver.received()[2].kind(), "audience.exited");
@@ -79,7 +79,7 @@ async fn what_a_recipient_refuses_is_given_up_at_once() {
     let running = bed.start();
     for number in 0..2 {
         let person = bed.person(&format!("refused{number}@example.org")).await;
-        bed.moves(person, MoveKind::Entered).await;
+        bed.moves(person, NoticeKind::Entered).await;
         bed.settled(&running, number + 1).await;
     }
     running.shutdown().await;
@@ -93,7 +93,7 @@ async fn after_the_last_attempt_a_delivery_has_failed() {
     let mut bed = Bed::new().await;
     let person = bed.person("never@example.org").await;
     bed.receiver.says(vec![Script::Status(502, None); ATTEMPTS_MAX as usize]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     for attempt in 1..ATTEMPTS_MAX {
         bed.until(&running, |views| {
@@ -113,10 +113,10 @@ async fn messages_about_the_same_person_keep_their_order() {
     let mut bed = Bed::new().await;
     let person = bed.person("order@example.org").await;
     bed.receiver.says([Script::Status(500, None)]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, waits_with(500)).await;
-    bed.moves(person, MoveKind::Exited).await;
+    bed.moves(person, NoticeKind::Exited).await;
     bed.until(&running, |views| views.len() == 2).await;
     assert_eq!(bed.states().await[1], ("waiting", Some("earlier_message_first")));
     bed.advance(&running, 1_000);
@@ -135,7 +135,7 @@ async fn without_its_secret_nothing_is_sent() {
     let mut batch = Batch::new();
     for number in 0..50 {
         let person = bed.person(&format!("unsigned{number}@example.org")).await;
-        bed.add_move(person, MoveKind::Entered, &mut batch);
+        bed.add_move(person, NoticeKind::Entered, &mut batch);
     }
     bed.app.store().commit(batch).await.unwrap();
     let running = bed.start();
@@ -156,7 +156,7 @@ async fn a_changed_contract_counts_from_the_next_attempt() {
     let mut bed = Bed::new().await;
     let person = bed.person("changed@example.org").await;
     bed.receiver.says([Script::Status(500, None)]);
-    bed.moves(person, MoveKind::Entered).await;
+    bed.moves(person, NoticeKind::Entered).await;
     let running = bed.start();
     bed.until(&running, waits_with(500)).await;
     bed.declare("{ from = \"email\", as = \"address\" },", "").await;

@@ -1,8 +1,11 @@
 //! Webhooks: what leaves, signed and only as the contract says, what does not and why, and that the books balance
 //! (DESIGN §9).
 
+mod changes;
 mod crash;
+mod full_sync;
 mod outcomes;
+mod recipients;
 mod withheld;
 
 use crate::support::{Engine, House};
