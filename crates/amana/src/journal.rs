@@ -3,7 +3,7 @@
 //! What came from people and what staff decided stand in one order, so the pipeline is the only writer of people's
 //! state. Records are sealed: until the pipeline has decided what may be kept, this is the only place where it lies.
 
-use amana_core::permission::{ActKind, Evidence, Target};
+use amana_core::permission::{ActKind, Content, Evidence, Target};
 use amana_core::{Event, Moment};
 use amana_store::seal::{Root, open, seal};
 use amana_store::{LogName, Position, Store, StoreError};
@@ -45,6 +45,10 @@ pub enum Entry {
     Collected(Collected),
     /// An act of a person or of staff.
     Decided(Box<Decided>),
+    /// Staff joined or parted who is taken for one person.
+    Identity(Box<IdentityDecision>),
+    /// Acts of rows of a file.
+    Imported(Imported),
 }
 
 impl Entry {
@@ -53,7 +57,8 @@ impl Entry {
     pub fn events(&self) -> usize {
         match self {
             Self::Collected(collected) => collected.events.len(),
-            Self::Decided(_) => 1,
+            Self::Decided(_) | Self::Identity(_) => 1,
+            Self::Imported(imported) => imported.decisions.len(),
         }
     }
 }
@@ -71,6 +76,14 @@ pub struct Collected {
     pub bot: bool,
     /// The events, in the order they came.
     pub events: Vec<Event>,
+}
+
+/// What rows of a file say that people decided. Who was stopped while importing sends rows again under the same ids,
+/// and each counts once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    /// The acts, in the order of their rows.
+    pub decisions: Vec<Decided>,
 }
 
 /// An act, with whom it is about.
@@ -94,6 +107,40 @@ pub struct Decided {
     pub received_at: Moment,
     /// For assertions: until when.
     pub until: Option<Moment>,
+    /// Why it is believed.
+    pub evidence: Evidence,
+    /// What was said, for acts that are about a value or a preference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+}
+
+/// An identifier, in the one form of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Code of its kind.
+    pub kind: String,
+    /// The value.
+    pub value: String,
+    /// The identity scope it belongs to.
+    pub scope: String,
+}
+
+/// A decision of staff about who is one person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdentityDecision {
+    /// Names the act.
+    pub id: Uuid,
+    /// What was decided: [`ActKind::Join`] or [`ActKind::Split`].
+    pub act: ActKind,
+    /// The person.
+    pub anchor: Named,
+    /// Who is joined to them, or goes from them.
+    pub others: Vec<Named>,
+    /// Who goes from them besides, by fragment: a visit has no identifier that could be named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fragments: Vec<Uuid>,
+    /// When it was received.
+    pub received_at: Moment,
     /// Why it is believed.
     pub evidence: Evidence,
 }
@@ -178,15 +225,17 @@ impl Journal {
             return Err(Closed::Behind { records, records_max });
         }
         let plain = serde_json::to_vec(entry).expect("entries have only text keys");
-        let (epoch, key) = self.root.journal_key_newest().map_err(|_| StoreError::Closed)?;
+        // It goes along with the record, which may be appended even when whoever asked has gone: as long as it lives, the
+        // key is not forgotten.
+        let writer = self.root.journal_writer();
         let mut record = vec![FORMAT];
-        record.extend_from_slice(&epoch.to_be_bytes());
-        record.extend(seal(key.as_bytes(), ASSOCIATED, &plain, dice));
+        record.extend_from_slice(&writer.epoch().to_be_bytes());
+        record.extend(seal(writer.key().as_bytes(), ASSOCIATED, &plain, dice));
         let bytes = record.len() as u64;
         // Counted before it is there: the pipeline may be done with it before this task goes on, and when whoever asked
         // has gone this task never goes on.
         self.state.bytes_ahead.fetch_add(bytes, Ordering::Relaxed);
-        let appended = self.store.append(&self.log, vec![record.into()]).await;
+        let appended = self.store.append_holding(&self.log, vec![record.into()], writer).await;
         let position = appended.inspect_err(|_| self.fewer_bytes_ahead(bytes))?;
         self.state.written.fetch_max(position.0, Ordering::Relaxed);
         Ok(position)

@@ -15,6 +15,10 @@ pub(super) struct Arrival<'a> {
     pub event: &'a Event,
     /// Its source.
     pub source: &'a SourceRule,
+    /// How far it is believed who it is of: as its source, or more where the event carries a signed identity.
+    pub trust: Trust,
+    /// Code of the kind of identifier that a signed identity proves.
+    pub proven: Option<&'a str>,
     /// When it was received.
     pub received: Moment,
     /// Whether it came with Global Privacy Control.
@@ -62,7 +66,7 @@ pub(super) fn doings(
         let evidence = evidence(policy, arrival, target, method);
         // The browser's signal comes with the request, whenever the events in it happened.
         let at = if kind == ActKind::PrivacyControl { arrival.received } else { at };
-        let act = Act { id: id(), kind, target, at, received: arrival.received, until: None, evidence };
+        let act = Act { id: id(), kind, target, at, received: arrival.received, until: None, evidence, content: None };
         if marks.add(&act) {
             acts.push(act);
         }
@@ -102,9 +106,8 @@ pub(super) fn doings(
         if !signal.explicit && allowed && is_refused_at_large(&marks, rule) {
             continue;
         }
-        let unconfirmed = rule.double_opt_in && arrival.source.trust == Trust::Public;
-        let kind = match signal.kind {
-            ActKind::Grant if unconfirmed => ActKind::Request,
+        let confirmed = evidence(policy, arrival, Target::Slot(signal.slot), Method::Sdk).confirms();
+        let kind = match signal.kind.until_confirmed(rule.double_opt_in, confirmed) {
             // A no after a yes takes the yes back.
             ActKind::Refuse if marks.get(Target::Slot(signal.slot), ActKind::Grant).is_some() => {
                 ActKind::Withdraw.under(rule.basis)
@@ -149,8 +152,18 @@ fn evidence(policy: &Policy, arrival: &Arrival<'_>, target: Target, method: Meth
     Evidence {
         notice: arrival.source.notice.clone(),
         purpose_version: declared.map(|purpose| purpose.version),
+        purpose: purpose.map(|rule| rule.purpose.clone()),
+        brand: purpose.and_then(|rule| rule.brand.clone()),
+        verified: verified(arrival, purpose).filter(|_| method == Method::Sdk),
         text_sha256: text.map(|text| crate::hash::sha256_hex(format!("{}\n{}", text.title, text.text).as_bytes())),
         language,
         ..Evidence::new(method, &arrival.source.code, "person")
     }
+}
+
+/// What proves who agreed, for a purpose that asks for a second step: a system of the organisation that verifies, or a
+/// signed identity. A public source only claims.
+fn verified(arrival: &Arrival<'_>, purpose: Option<&SlotRule>) -> Option<String> {
+    let proves = arrival.trust == Trust::Server && purpose.is_some_and(|rule| rule.double_opt_in);
+    proves.then(|| format!("by the source {}, which verifies who it is of", arrival.source.code))
 }

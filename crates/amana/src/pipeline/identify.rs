@@ -4,7 +4,7 @@ use amana_core::Event;
 use amana_core::EventKind;
 use amana_core::Value;
 use amana_core::catalog::{IdentifierRule, Policy};
-use amana_core::identity::{BEARER_KIND, Unusable, normalise};
+use amana_core::identity::{BEARER_KIND, NORMALISERS, Unusable, normalise, older_forms};
 use amana_core::profile::Kept;
 use serde_json::{Map, Value as Json};
 
@@ -18,6 +18,8 @@ pub struct Found<'a> {
     pub rule: &'a IdentifierRule,
     /// The normalised value.
     pub value: String,
+    /// The forms that older normalisers gave it, with their versions: most often there are none.
+    pub older: Vec<(u8, String)>,
 }
 
 impl Found<'_> {
@@ -42,10 +44,10 @@ impl Found<'_> {
 pub fn identifiers<'a>(event: &Event, policy: &'a Policy) -> (Vec<Found<'a>>, usize) {
     let country = &policy.catalog.organisation.country;
     let (mut found, mut unusable) = (Vec::<Found<'a>>::new(), 0);
-    let mut add = |rule: &'a IdentifierRule, value: &str| match normalise(rule, value, country) {
+    let mut add = |rule: &'a IdentifierRule, given: &str| match normalise(rule, given, country) {
         Ok(value) if found.len() < IDENTIFIERS_PER_EVENT_MAX => {
             if !found.iter().any(|known| known.rule.code == rule.code && known.value == value) {
-                found.push(Found { rule, value });
+                found.push(Found { rule, value, older: older_forms(NORMALISERS, rule, given, country) });
             }
         }
         Ok(_) | Err(Unusable::Blocked | Unusable::Malformed | Unusable::TooLong) => unusable += 1,

@@ -5,19 +5,39 @@
 //! committed at once, so that a crash between any two writes repeats the batch or has done it.
 
 mod acts;
+mod audiences;
+mod commit;
+mod contents;
+mod due;
+mod error;
 mod fragment_ids;
 mod identify;
+mod index_rows;
+mod indexing;
+mod journal_batch;
+mod memory;
+mod options;
 mod outbox;
+mod proof;
 mod prospect;
 mod quarantine;
+mod reindexing;
+mod rekeying;
+mod replaying;
+mod retaining;
 mod stages;
+mod sweeping;
 mod tally;
+mod task;
 mod work;
 mod worker;
 
+pub use error::PipelineError;
 pub use identify::{Found, identifiers};
+pub use index_rows::{IndexStanding, index_standing};
+pub use options::{PipelineOptions, PipelineParts};
 pub use outbox::{OutboxRow, outbox_log};
 pub use quarantine::{QUARANTINE_FIELDS_MAX, QuarantineRow};
 pub use stages::{Stage, Stages};
 pub use tally::{Tally, TallyName};
-pub use worker::{Pipeline, PipelineError, PipelineOptions, PipelineParts};
+pub use worker::Pipeline;

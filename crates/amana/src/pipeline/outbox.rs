@@ -2,9 +2,9 @@
 //! holds up nobody else. A row names people by their profile's id and carries nothing of them: what is sent is read
 //! when it is sent.
 
-use crate::audience::{Move, MoveKind};
+use crate::audience::{Notice, NoticeKind};
 use amana_core::Moment;
-use amana_core::catalog::{Number, Policy};
+use amana_core::catalog::Number;
 use amana_core::identity::FragmentId;
 use amana_store::{Batch, LogName};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,8 @@ pub struct OutboxRow {
     pub profile: FragmentId,
     /// The audience's number.
     pub audience: Number,
-    /// Whether it entered or left.
-    pub kind: MoveKind,
+    /// What is to be told.
+    pub kind: NoticeKind,
     /// When that was found.
     pub at: Moment,
 }
@@ -28,17 +28,12 @@ pub fn outbox_log(destination: Number) -> LogName {
     LogName::new(&format!("outbox/{destination}")).expect("digits and a slash are allowed")
 }
 
-/// Adds a row for every destination that an audience feeds. Which ones were fed by an audience that is declared no
-/// longer only the deliveries know: all are asked, and who was never told of a member is not told that it left.
-pub(super) fn enqueue(policy: &Policy, moves: &[Move], at: Moment, batch: &mut Batch) {
-    for each in moves {
-        let audience = policy.audiences.iter().find(|audience| audience.number == each.audience);
-        let all = || (0..policy.destinations.len()).collect();
-        let fed: Vec<usize> = audience.map_or_else(all, |audience| audience.destinations.clone());
-        let row = OutboxRow { profile: each.profile, audience: each.audience, kind: each.kind, at };
+/// Adds a row for everything that has to be told. A destination that is declared no longer has its rows as well: what
+/// it was not told any more is counted, not forgotten.
+pub(super) fn enqueue(notices: &[Notice], at: Moment, batch: &mut Batch) {
+    for notice in notices {
+        let row = OutboxRow { profile: notice.profile, audience: notice.audience, kind: notice.kind, at };
         let bytes = postcard::to_allocvec(&row).expect("a row is ids and numbers");
-        for destination in fed.iter().filter_map(|place| policy.destinations.get(*place)) {
-            batch.append(&outbox_log(destination.number), bytes.clone());
-        }
+        batch.append(&outbox_log(notice.destination), bytes);
     }
 }

@@ -1,19 +1,26 @@
 //! The person an event would belong to, before anything is written: asked what may be kept.
 
 use amana_core::catalog::{Policy, SourceRule};
-use amana_core::permission::Marks;
+use amana_core::permission::{Act, Marks};
 use amana_core::permit::{Context, Person, Question, Use, permit};
 use amana_core::{Moment, SlotSet};
+use jiff::civil::Date;
 
 /// A candidate person.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Prospect {
-    /// Marks by group; the first is that of the fragment the event would belong to.
+    /// Marks by group, those of the core first.
     pub groups: Vec<Marks>,
+    /// How many groups are the core.
+    pub core: usize,
+    /// The place of the group that the event would belong to.
+    pub own: usize,
     /// Country, where known.
     pub region: Option<String>,
     /// Age, where known.
     pub age: Option<u16>,
+    /// Birthday, where known.
+    pub birthday: Option<Date>,
 }
 
 /// What may be done with an event of a source for somebody.
@@ -26,15 +33,28 @@ pub(super) struct Allowance {
 }
 
 impl Prospect {
+    /// The marks of the group that the event would belong to.
+    #[must_use]
+    pub(super) fn marks(&self) -> &Marks {
+        &self.groups[self.own]
+    }
+
+    /// The same person after an act of theirs.
+    pub(super) fn act(&mut self, act: &Act) {
+        self.groups[self.own].add(act);
+    }
+
     /// What a source may do with an event for this person now.
     #[must_use]
     pub(super) fn allowance(&self, policy: &Policy, source: &SourceRule, now: Moment) -> Allowance {
-        let person = Person { groups: &self.groups, own: Some(0), age: self.age, region: self.region.as_deref() };
+        let (core, region) = (self.core, self.region.as_deref());
+        let (age, birthday) = (self.age, self.birthday);
+        let person = Person { groups: &self.groups, core, own: Some(self.own), age, birthday, wishes: None, region };
         let allowed = |usage: Use<'_>| {
             let slots = source.collects.iter().filter_map(|slot| policy.slot(slot));
             let permitted = slots.filter(|rule| {
                 let context = Context { device: source.reads_device, ..Context::default() };
-                permit(&Question { policy, slot: Some(rule), person, usage, context, now }).allow
+                permit(&Question { policy, slot: Some(rule), person, usage, context, now, contact: None }).allow
             });
             permitted.map(|rule| rule.slot).collect::<SlotSet>()
         };

@@ -1,7 +1,9 @@
 //! Where the pipeline's time goes: nanoseconds by stage, over all batches since the start.
 
+use amana_core::Moment;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use tokio::sync::watch;
 
 /// A stage of the pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,7 @@ pub struct Stages {
     nanos: [AtomicU64; 6],
     events: AtomicU64,
     batches: AtomicU64,
+    caught_up: watch::Sender<Moment>,
 }
 
 /// Measures one stage after the other.
@@ -53,6 +56,17 @@ pub struct Lap<'a> {
 }
 
 impl Stages {
+    /// Up to here everything that time demands was done: whose moment had come was looked at, destroyed keys are gone.
+    pub(super) fn catch_up(&self, now: Moment) {
+        self.caught_up.send_if_modified(|known| std::mem::replace(known, now) != now);
+    }
+
+    /// The instant up to which everything that time demands was done.
+    #[must_use]
+    pub fn caught_up(&self) -> watch::Receiver<Moment> {
+        self.caught_up.subscribe()
+    }
+
     /// Begins to measure.
     #[must_use]
     pub fn start(&self) -> Lap<'_> {

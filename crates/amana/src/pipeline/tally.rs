@@ -33,6 +33,10 @@ pub enum TallyName {
     IdentifiersUnusable,
     /// Identifiers left out because a limit would be passed.
     IdentifiersDropped,
+    /// Events whose signed identity proved who they are of.
+    ProofsAccepted,
+    /// Events whose signed identity proved nothing: wrong, expired, or of somebody else. They count as mere claims.
+    ProofsRefused,
     /// Acts recorded.
     Acts,
     /// Profiles that entered an audience.
@@ -43,7 +47,7 @@ pub enum TallyName {
 
 impl TallyName {
     /// All names.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::EventsReceived,
         Self::EventsKept,
         Self::EventsDecisionOnly,
@@ -56,6 +60,8 @@ impl TallyName {
         Self::FieldsSetAside,
         Self::IdentifiersUnusable,
         Self::IdentifiersDropped,
+        Self::ProofsAccepted,
+        Self::ProofsRefused,
         Self::Acts,
         Self::AudienceEntered,
         Self::AudienceExited,
@@ -77,6 +83,8 @@ impl TallyName {
             Self::FieldsSetAside => "fields_set_aside",
             Self::IdentifiersUnusable => "identifiers_unusable",
             Self::IdentifiersDropped => "identifiers_dropped",
+            Self::ProofsAccepted => "proofs_accepted",
+            Self::ProofsRefused => "proofs_refused",
             Self::Acts => "acts",
             Self::AudienceEntered => "audience_entered",
             Self::AudienceExited => "audience_exited",

@@ -2,15 +2,14 @@
 
 use amana_core::identity::FragmentId;
 use amana_core::permission::{Act, Mark};
-use amana_core::profile::{Fragment, Holding, Part, SEEN_DAYS, TraitValue};
+use amana_core::profile::{Fragment, Holding, Part, SEEN_DAYS, TraitValue, epoch_of};
 use amana_core::{Moment, Value};
-use amana_store::Position;
-use amana_store::seal::Ring;
+use amana_store::seal::{KeyId, Ring};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The class under whose key a fragment's own record and its acts are sealed; data classes start at 1.
-pub(super) const RECORD_CLASS: u32 = 0;
+/// The key under which a fragment's own record and its acts are sealed; data classes start at 1.
+pub(super) const RECORD: KeyId = KeyId::holding(0);
 /// How many message ids are remembered per fragment and day; beyond, the oldest half is forgotten.
 const SEEN_PER_DAY_MAX: usize = 10_000;
 
@@ -19,6 +18,8 @@ const SEEN_PER_DAY_MAX: usize = 10_000;
 pub struct Entry {
     /// Its id.
     pub id: FragmentId,
+    /// The index key that leads to it; none while a program that did not note it has stored it last.
+    pub index: Option<[u8; 24]>,
     /// Edges, marks, where its data lies.
     pub fragment: Fragment,
     /// Its keys.
@@ -50,10 +51,20 @@ pub struct Changes {
     pub forgotten: BTreeSet<i32>,
     /// Acts to be written down.
     pub acts: Vec<Act>,
-    /// Events to be written down, by hold class.
-    pub events: BTreeMap<u32, Vec<EventRow>>,
+    /// Events to be written down, by hold class and epoch.
+    pub events: BTreeMap<(u32, u16), Vec<EventRow>>,
+    /// Hold classes, or single epochs of their events, whose keys are destroyed.
+    pub destroyed: Vec<(u32, Option<u16>)>,
+    /// A holding's key was replaced, since some of what it opened has gone.
+    pub rekeyed: bool,
+    /// Whether its processing is restricted, when that is to be noted.
+    pub restricted: Option<bool>,
+    /// Where it stood in the index of due moments, when it stands elsewhere now.
+    pub due: Option<Option<Moment>>,
     /// The index key that leads to it, when it is new.
     pub index: Option<[u8; 24]>,
+    /// The index key that led to it until now, when another has taken its place.
+    pub moved: Option<[u8; 24]>,
 }
 
 /// An event as it is kept for one hold class.
@@ -71,7 +82,18 @@ impl Changes {
     /// Whether there is something to write.
     #[must_use]
     pub fn any(&self) -> bool {
-        self.fragment || self.ring || !(self.holdings.is_empty() && self.seen.is_empty() && self.acts.is_empty())
+        self.fragment
+            || self.ring
+            || self.due.is_some()
+            || self.restricted.is_some()
+            || !self.destroyed.is_empty()
+            || !(self.holdings.is_empty() && self.seen.is_empty() && self.acts.is_empty())
+    }
+
+    /// Whether keys are destroyed.
+    #[must_use]
+    pub fn destroys(&self) -> bool {
+        self.rekeyed || !self.destroyed.is_empty()
     }
 }
 
@@ -81,7 +103,27 @@ impl Entry {
     pub fn new(id: FragmentId, kind: &str, scope: &str, now: Moment, index: [u8; 24]) -> Self {
         let fragment = Fragment { kind: kind.into(), scope: scope.into(), created: now, ..Fragment::default() };
         let changes = Changes { fragment: true, ring: true, index: Some(index), ..Changes::default() };
-        Self { id, fragment, ring: Ring::default(), holdings: BTreeMap::new(), seen: BTreeMap::new(), changes }
+        Self {
+            id,
+            index: Some(index),
+            fragment,
+            ring: Ring::default(),
+            holdings: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            changes,
+        }
+    }
+
+    /// Notes that this index key leads to it, under which it was looked for and which is the newest; it was found under
+    /// `older` if that is given. Says whether it moves to the key, which takes the place of the one before in the index.
+    pub fn lead(&mut self, key: [u8; 24], older: Option<[u8; 24]>) -> bool {
+        // What an earlier program stored does not say under which key it stands.
+        let stood = self.index.replace(key).or(older);
+        let Some(stood) = stood.filter(|stood| *stood != key) else { return false };
+        self.changes.moved.get_or_insert(stood);
+        self.changes.index = Some(key);
+        self.changes.fragment = true;
+        true
     }
 
     /// About how many bytes it takes in memory.
@@ -122,9 +164,16 @@ impl Entry {
         false
     }
 
+    /// Whether a message id came within the last days.
+    #[must_use]
+    pub fn has_seen(&self, message: u64) -> bool {
+        self.seen.values().any(|day| day.contains(message))
+    }
+
     /// Takes an act into account and writes it down.
     pub fn act(&mut self, act: Act) {
         self.fragment.marks.add(&act);
+        self.fragment.preferences.add(&act);
         self.changes.fragment = true;
         self.changes.acts.push(act);
     }
@@ -139,20 +188,49 @@ impl Entry {
         self.changes.fragment |= self.fragment.marks.mark(target, kind, mark);
     }
 
+    /// Forgets what a trait was in every holding, and the keys under which older copies of it lie.
+    pub fn forget_trait(&mut self, name: &str) {
+        for (class, holding) in &mut self.holdings {
+            if holding.traits.remove(name).is_some() {
+                self.ring.destroy(KeyId::holding(*class));
+                self.changes.holdings.insert(*class);
+                (self.changes.ring, self.changes.rekeyed) = (true, true);
+            }
+        }
+    }
+
+    /// Puts a trait right in the holding of a class.
+    pub fn correct(
+        &mut self,
+        class: u32,
+        name: &str,
+        value: Option<Value>,
+        wrong: &[Value],
+        (at, received): (Moment, Moment),
+    ) {
+        self.changes.fragment |= self.fragment.hold(class);
+        self.holdings.entry(class).or_default().correct(name, value, wrong, at, received);
+        self.changes.holdings.insert(class);
+    }
+
     /// Folds a part of an event into the holding of its class.
     pub fn fold(&mut self, class: u32, part: Part, origin: amana_core::profile::Origin) {
         self.changes.fragment |= self.fragment.hold(class) | self.fragment.see(origin.source);
         self.holdings.entry(class).or_default().fold(&part, origin);
         self.changes.holdings.insert(class);
         if let Some(name) = part.event {
-            self.changes.events.entry(class).or_default().push(EventRow { origin, name, fields: part.fields });
+            let rows = self.changes.events.entry((class, epoch_of(origin.at))).or_default();
+            rows.push(EventRow { origin, name, fields: part.fields });
         }
     }
 
-    /// Where an event row of this batch is stored: one row for each class and batch.
-    #[must_use]
-    pub fn event_key(&self, class: u32, position: Position) -> Vec<u8> {
-        amana_store::space::key::event(amana_store::FragmentId(self.id.0), class, position)
+    /// Notes when time alone will next change something about it.
+    pub fn set_due(&mut self, due: Option<Moment>) {
+        if self.fragment.due != due {
+            self.changes.due.get_or_insert(self.fragment.due);
+            self.fragment.due = due;
+            self.changes.fragment = true;
+        }
     }
 }
 

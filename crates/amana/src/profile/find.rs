@@ -1,12 +1,14 @@
 //! Finding a person by an identifier, for those who read: one consistent state, whoever it is that is looked for.
 
 use super::classes::Classes;
-use super::keeper::{KeepError, View};
-use super::people::{People, Whole};
+use super::keeper::{KeepError, READS_MAX, View};
+use super::lookup::Lookup;
+use super::people::People;
+use super::whole::Whole;
 use crate::app::App;
 use amana_core::Moment;
 use amana_core::catalog::Policy;
-use amana_core::identity::{FragmentId, NORMALISER_VERSION, Unusable, normalise};
+use amana_core::identity::{FragmentId, Unusable, normalise};
 use amana_store::Snapshot;
 
 /// Somebody looked for.
@@ -53,7 +55,7 @@ pub enum FindError {
 ///
 /// # Errors
 /// When the kind is not declared or the value cannot be anybody's.
-pub(super) fn normalised(policy: &Policy, sought: Sought<'_>) -> Result<String, FindError> {
+pub fn normalised(policy: &Policy, sought: Sought<'_>) -> Result<String, FindError> {
     let rule = policy.identifier(sought.kind).ok_or_else(|| FindError::KindUnknown {
         kinds: policy.identifiers.iter().map(|rule| rule.code.clone()).collect(),
     })?;
@@ -66,16 +68,24 @@ pub(super) fn normalised(policy: &Policy, sought: Sought<'_>) -> Result<String, 
 /// # Errors
 /// When the identifier is not one, or something cannot be read.
 pub async fn find(app: &App, policy: &Policy, sought: Sought<'_>, now: Moment) -> Result<FoundPerson, FindError> {
-    let value = normalised(policy, sought)?;
-    let secrets = app.root().index_secrets();
-    let keys: Vec<_> = secrets.keys_all_versions(sought.scope, sought.kind, NORMALISER_VERSION, &value).collect();
-    let snapshot = app.store().snapshot().await.map_err(KeepError::from)?;
+    for _ in 1..READS_MAX {
+        let lookup = Lookup::of(app.root(), policy, &[sought])?;
+        match found_by(app, policy, &lookup, now).await {
+            Err(error) if error.is_superseded() => {}
+            done => return Ok(done?),
+        }
+    }
+    Ok(found_by(app, policy, &Lookup::of(app.root(), policy, &[sought])?, now).await?)
+}
+
+async fn found_by(app: &App, policy: &Policy, lookup: &Lookup, now: Moment) -> Result<FoundPerson, KeepError> {
+    let snapshot = app.store().snapshot().await?;
     let view = View::Still(&snapshot);
-    let known = app.keeper().find(view, &keys).await?.into_iter().flatten().next();
+    let known = lookup.find(app.keeper(), view).await?.into_iter().flatten().next();
     let start = known.unwrap_or_else(|| FragmentId(app.dice().id(now)));
     let people = People::load(app.keeper(), view, &[start]).await?;
     let numbers = people.iter().flat_map(|entry| entry.fragment.classes.iter().copied());
-    let classes = Classes::of(view, numbers).await.map_err(KeepError::from)?;
+    let classes = Classes::of(view, numbers).await?;
     let whole = people.whole_seen_from(start, policy, now);
     Ok(FoundPerson { people, classes, whole, snapshot })
 }

@@ -1,17 +1,18 @@
 //! Keeps fragments in the store: opens and seals what hangs on them. The only place that knows how a person's state
 //! is laid out in bytes.
 
-use super::entry::{Changes, Entry, EventRow, RECORD_CLASS, SeenDay};
+use super::entry::{Changes, Entry, EventRow, RECORD, SeenDay};
 use crate::dice::Dice;
 use amana_core::identity::FragmentId;
 use amana_core::permission::Act;
-use amana_core::profile::{Fragment, Holding};
-use amana_store::seal::{Ring, Root, associated_data, open, seal};
+use amana_core::profile::{Debris, Fragment, Holding};
+use amana_store::seal::{KeyId, Ring, Root, SealError, associated_data, open, seal};
 use amana_store::space::key;
 use amana_store::{Batch, Key, KeyRange, Position, Snapshot, Space, Store, StoreError, Versioned};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Why a person's state cannot be read.
@@ -20,6 +21,9 @@ pub enum KeepError {
     /// The store could not read it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Keys were destroyed between the state that is read and now: a newer state is to be read.
+    #[error("what is read was superseded: read it again")]
+    Superseded,
     /// It is damaged, or not of this root file.
     #[error(
         "a value of space `{space}` cannot be opened: it is damaged, or the root file is not the one it was written with"
@@ -66,6 +70,18 @@ impl View<'_> {
     }
 }
 
+/// How often somebody who reads beside the writer reads again when keys were destroyed meanwhile, which happens at most
+/// about once a second; after that it counts as damaged.
+pub const READS_MAX: usize = 4;
+
+impl KeepError {
+    /// Whether a newer state can be read.
+    #[must_use]
+    pub fn is_superseded(&self) -> bool {
+        matches!(self, Self::Superseded)
+    }
+}
+
 /// Opens and seals what hangs on fragments.
 #[derive(Clone)]
 pub struct Keeper {
@@ -108,11 +124,14 @@ impl Keeper {
         let mut entries = Vec::with_capacity(ids.len());
         for (place, (fragment, ring)) in fragments.into_iter().zip(rings).enumerate() {
             let (Some(fragment), Some(ring)) = (fragment, ring) else { continue };
-            let ring = self.root.unwrap_ring(stored[place], &ring.value).map_err(|_| damaged(Space::Ring))?;
-            let fragment: Fragment =
-                opened(&ring, RECORD_CLASS, Space::Fragment, &fragment_keys[place], &fragment.value)?;
+            let ring = self.root.unwrap_ring(stored[place], &ring.value).map_err(|error| match error {
+                SealError::NoSuchKey { .. } => KeepError::Superseded,
+                _ => damaged(Space::Ring),
+            })?;
+            let (fragment, index) = opened_record(&ring, &fragment_keys[place], &fragment.value)?;
             entries.push(Entry {
                 id: ids[place],
+                index,
                 fragment,
                 ring,
                 holdings: BTreeMap::new(),
@@ -138,8 +157,8 @@ impl Keeper {
         for (((place, class), key), block) in places.into_iter().zip(&keys).zip(blocks) {
             // A class whose key was destroyed holds nothing any more, whatever bytes are left.
             let entry = &mut entries[place];
-            let (Some(block), Some(_)) = (block, entry.ring.key(class)) else { continue };
-            let holding: Holding = opened(&entry.ring, class, Space::Block, key, &block.value)?;
+            let (Some(block), Some(_)) = (block, entry.ring.key(KeyId::holding(class))) else { continue };
+            let holding: Holding = opened(&entry.ring, KeyId::holding(class), Space::Block, key, &block.value)?;
             entry.holdings.insert(class, holding);
         }
         Ok(())
@@ -169,10 +188,11 @@ impl Keeper {
     pub async fn acts(&self, view: View<'_>, entry: &Entry, most: usize) -> Result<Vec<Act>, KeepError> {
         let prefix = key::of_fragment(amana_store::FragmentId(entry.id.0));
         let rows = view.scan(Space::Act, KeyRange::prefix(prefix), most).await?;
-        rows.iter().map(|(key, row)| opened(&entry.ring, RECORD_CLASS, Space::Act, key, &row.value)).collect()
+        rows.iter().map(|(key, row)| opened(&entry.ring, RECORD, Space::Act, key, &row.value)).collect()
     }
 
-    /// Events of a fragment, by hold class and then in the order they were received.
+    /// Events of a fragment, by hold class and month and then in the order they were received. What nobody can open any
+    /// more is left out.
     ///
     /// # Errors
     /// When the store cannot be read or an event cannot be opened.
@@ -180,41 +200,59 @@ impl Keeper {
         let prefix = key::of_fragment(amana_store::FragmentId(entry.id.0));
         let mut events = Vec::new();
         for (key, row) in view.scan(Space::Event, KeyRange::prefix(prefix), most).await? {
-            let (_, class) = key::fragment_and_class(&key).ok_or_else(|| damaged(Space::Event))?;
-            let rows: Vec<EventRow> = opened(&entry.ring, class, Space::Event, &key, &row.value)?;
-            events.extend(rows.into_iter().map(|row| (class, row)));
+            let place = EventPlace::of(&key).ok_or_else(|| damaged(Space::Event))?;
+            let id = KeyId::events(place.class, place.epoch);
+            if place.is_among(&entry.fragment.debris) || entry.ring.key(id).is_none() {
+                continue;
+            }
+            let rows: Vec<EventRow> = opened(&entry.ring, id, Space::Event, &key, &row.value)?;
+            events.extend(rows.into_iter().map(|row| (place.class, row)));
         }
         Ok(events)
     }
 
-    /// Adds everything that has changed in an entry to a batch, and forgets that it has.
-    pub fn save(&self, entry: &mut Entry, position: Position, batch: &mut Batch, dice: &mut Dice) {
+    /// Adds everything that has changed in an entry to a batch, and forgets that it has. Events are written under the
+    /// journal's position before the batch; what is destroyed was written before the position after it. Says whether
+    /// keys were destroyed: they are gone for good when the fragment's bucket is rekeyed.
+    pub fn save(&self, entry: &mut Entry, span: Range<Position>, batch: &mut Batch, dice: &mut Dice) -> bool {
         let id = amana_store::FragmentId(entry.id.0);
         let changes = std::mem::take(&mut entry.changes);
+        if let Some(moved) = changes.moved {
+            batch.delete(Space::Index, key::index(&moved));
+        }
         if let Some(index) = changes.index {
             batch.put(Space::Index, key::index(&index), entry.id.0.as_bytes().to_vec());
         }
-        let before = entry.ring.len();
+        let (before, destroys) = (entry.ring.len(), changes.destroys());
+        for (class, epoch) in &changes.destroyed {
+            entry.fragment.debris.push(Debris { class: *class, epoch: *epoch, before: span.end.0 });
+            if epoch.is_none() {
+                batch.delete(Space::Block, key::block(id, *class));
+            }
+        }
+        match changes.restricted {
+            Some(true) => drop(batch.put(Space::Restricted, key::restricted(id), Vec::new())),
+            Some(false) => drop(batch.delete(Space::Restricted, key::restricted(id))),
+            None => {}
+        }
+        if let Some(stood) = changes.due {
+            stood.map(|due| batch.delete(Space::Due, key::due(due.0, id)));
+            entry.fragment.due.map(|due| batch.put(Space::Due, key::due(due.0, id), Vec::new()));
+        }
         if changes.fragment {
-            sealed(entry, RECORD_CLASS, Space::Fragment, key::fragment(id), Value::Fragment, batch, dice);
+            sealed(entry, RECORD, Space::Fragment, key::fragment(id), Value::Fragment, batch, dice);
         }
         for class in changes.holdings {
-            sealed(entry, class, Space::Block, key::block(id, class), Value::Holding, batch, dice);
+            sealed(entry, KeyId::holding(class), Space::Block, key::block(id, class), Value::Holding, batch, dice);
         }
-        for (class, rows) in &changes.events {
-            sealed(
-                entry,
-                *class,
-                Space::Event,
-                key::event(id, *class, position),
-                Value::Other(&to_bytes(rows)),
-                batch,
-                dice,
-            );
+        for ((class, epoch), rows) in &changes.events {
+            let key = key::event(id, *class, *epoch, span.start);
+            let rows = to_bytes(rows);
+            sealed(entry, KeyId::events(*class, *epoch), Space::Event, key, Value::Other(&rows), batch, dice);
         }
         for act in &changes.acts {
             let key = key::act(id, act.received.0, *act.id.as_bytes());
-            sealed(entry, RECORD_CLASS, Space::Act, key, Value::Other(&to_bytes(act)), batch, dice);
+            sealed(entry, RECORD, Space::Act, key, Value::Other(&to_bytes(act)), batch, dice);
         }
         for day in changes.seen {
             if let Some(hashes) = entry.seen.get(&day) {
@@ -225,8 +263,64 @@ impl Keeper {
             batch.delete(Space::Seen, key::seen(id, day));
         }
         if changes.ring || entry.ring.len() != before {
-            batch.put(Space::Ring, key::ring(id), self.root.wrap_ring(id, &entry.ring, dice));
+            self.root.put_ring(batch, id, &entry.ring, dice);
         }
+        destroys
+    }
+
+    /// Adds the deletion of rows that nobody can open any more, as many as a page has. Says whether there may be more.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn clear(&self, store: &Store, entry: &mut Entry, batch: &mut Batch) -> Result<bool, StoreError> {
+        let Some(debris) = entry.fragment.debris.first().copied() else { return Ok(false) };
+        let id = amana_store::FragmentId(entry.id.0);
+        let prefix = match debris.epoch {
+            Some(epoch) => key::events_of_epoch(id, debris.class, epoch),
+            None => key::events_of_class(id, debris.class),
+        };
+        let gone = |key: &[u8]| EventPlace::of(key).is_some_and(|place| place.is_among(&[debris]));
+        let mut range = KeyRange::prefix(prefix);
+        let more = loop {
+            let rows = store.scan(Space::Event, range.clone(), CLEAR_ROWS_MAX).await?;
+            let unreadable: Vec<&Key> = rows.iter().map(|(key, _)| key).filter(|key| gone(key)).collect();
+            let full = rows.len() == CLEAR_ROWS_MAX;
+            if !unreadable.is_empty() || !full {
+                for key in unreadable {
+                    batch.delete(Space::Event, key.clone());
+                }
+                break full;
+            }
+            // Later rows alone, which have a new key: on to the next page.
+            range = rows.last().map_or_else(KeyRange::all, |(key, _)| range.after(key));
+        };
+        if !more {
+            entry.fragment.debris.remove(0);
+            entry.changes.fragment = true;
+        }
+        Ok(more || !entry.fragment.debris.is_empty())
+    }
+}
+
+/// How many event rows are looked at, and at most deleted, at a time.
+const CLEAR_ROWS_MAX: usize = 20_000;
+
+/// Where an event row lies.
+pub(super) struct EventPlace {
+    pub(super) class: u32,
+    pub(super) epoch: u16,
+    pub(super) position: u64,
+}
+
+impl EventPlace {
+    pub(super) fn of(key: &[u8]) -> Option<Self> {
+        let (_, class) = key::fragment_and_class(key)?;
+        let epoch = key::epoch_of_event(key)?;
+        Some(Self { class, epoch, position: key::position_of_event(key)?.0 })
+    }
+
+    pub(super) fn is_among(&self, debris: &[Debris]) -> bool {
+        debris.iter().any(|debris| debris.covers(self.class, self.epoch, self.position))
     }
 }
 
@@ -237,31 +331,47 @@ enum Value<'a> {
     Other(&'a [u8]),
 }
 
-fn sealed(entry: &mut Entry, class: u32, space: Space, key: Key, value: Value<'_>, batch: &mut Batch, dice: &mut Dice) {
+fn sealed(entry: &mut Entry, id: KeyId, space: Space, key: Key, value: Value<'_>, batch: &mut Batch, dice: &mut Dice) {
     let encoded;
     let plain = match value {
         Value::Fragment => {
-            encoded = to_bytes(&entry.fragment);
+            encoded = record_bytes(entry);
             &encoded
         }
         Value::Holding => {
-            encoded = to_bytes(entry.holdings.entry(class).or_default());
+            encoded = to_bytes(entry.holdings.entry(id.class).or_default());
             &encoded
         }
         Value::Other(bytes) => bytes,
     };
-    let bytes = seal(entry.ring.key_or_new(class, dice).as_bytes(), &associated_data(space, &key), plain, dice);
+    let bytes = seal(entry.ring.key_or_new(id, dice).as_bytes(), &associated_data(space, &key), plain, dice);
     batch.put(space, key, bytes);
 }
 
-fn opened<T: DeserializeOwned>(
+/// A fragment's own record is followed by the index key that leads to it, where it is known: it belongs to the store and
+/// not to the domain, and whoever does not expect it reads the same fragment.
+fn record_bytes(entry: &Entry) -> Vec<u8> {
+    let mut bytes = to_bytes(&entry.fragment);
+    bytes.extend(entry.index.iter().flatten());
+    bytes
+}
+
+fn opened_record(ring: &Ring, key: &[u8], value: &[u8]) -> Result<(Fragment, Option<[u8; 24]>), KeepError> {
+    let wrong = || damaged(Space::Fragment);
+    let data_key = ring.key(RECORD).ok_or_else(wrong)?;
+    let plain = open(data_key.as_bytes(), &associated_data(Space::Fragment, key), value).map_err(|_| wrong())?;
+    let (fragment, rest) = postcard::take_from_bytes(&plain).map_err(|_| wrong())?;
+    Ok((fragment, rest.try_into().ok()))
+}
+
+pub(super) fn opened<T: DeserializeOwned>(
     ring: &Ring,
-    class: u32,
+    id: KeyId,
     space: Space,
     key: &[u8],
     value: &[u8],
 ) -> Result<T, KeepError> {
-    let data_key = ring.key(class).ok_or_else(|| damaged(space))?;
+    let data_key = ring.key(id).ok_or_else(|| damaged(space))?;
     let plain = open(data_key.as_bytes(), &associated_data(space, key), value).map_err(|_| damaged(space))?;
     postcard::from_bytes(&plain).map_err(|_| damaged(space))
 }
@@ -274,6 +384,6 @@ fn fragment_id(bytes: &[u8]) -> Result<FragmentId, KeepError> {
     uuid::Uuid::from_slice(bytes).map(FragmentId).map_err(|_| damaged(Space::Index))
 }
 
-fn damaged(space: Space) -> KeepError {
+pub(super) fn damaged(space: Space) -> KeepError {
     KeepError::Damaged { space: space.name() }
 }

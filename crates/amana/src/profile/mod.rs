@@ -2,22 +2,38 @@
 //!
 //! What may be seen of it is `permit`'s and the domain's to say; nothing here decides.
 
+mod acts;
 mod classes;
 mod entry;
+mod events;
 mod find;
 mod keeper;
+pub mod keys;
+mod lookup;
+mod oneness;
+mod past;
 mod people;
 pub mod permissions;
+pub mod preferences;
 pub mod read;
 pub mod record;
+mod restricted;
+pub mod restricted_people;
+mod retain;
 pub mod shown;
 mod slot;
 pub mod spelling;
+pub mod timeline;
 pub mod what_if;
+mod whole;
 
 pub use classes::Classes;
 pub use entry::{Changes, Entry, EventRow, SeenDay};
-pub use find::{FindError, FoundPerson, Sought, find};
-pub use keeper::{KeepError, Keeper, View};
-pub use people::{People, Whole, held};
+pub use find::{FindError, FoundPerson, Sought, find, normalised};
+pub use keeper::{KeepError, Keeper, READS_MAX, View};
+pub use lookup::{Lookup, index_keys};
+pub use people::People;
+pub use restricted::{Restriction, is_restricted, restriction, restrictions};
+pub use retain::Judge;
 pub use slot::{SlotUnclear, slot_named};
+pub use whole::{OfAge, Whole, held};

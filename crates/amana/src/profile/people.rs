@@ -3,32 +3,20 @@
 use super::classes::Classes;
 use super::entry::Entry;
 use super::keeper::{KeepError, Keeper, View};
-use amana_core::catalog::{Policy, Trust};
-use amana_core::identity::{COMPONENT_MAX, Component, FragmentId, group};
-use amana_core::permission::{Marks, standing};
+use super::whole::{Whole, held};
+use amana_core::catalog::Policy;
+use amana_core::identity::{Bond, Component, FragmentId, component_of, group, parts};
+use amana_core::permission::{Marks, age_on};
+use amana_core::preferences::{Preferences, Wishes, combine};
 use amana_core::profile::Piece;
-use amana_core::{Moment, SlotSet, Value};
+use amana_core::{Moment, Value};
+use jiff::tz::Offset;
 use std::collections::HashMap;
 
 /// Fragments with everything they are joined to.
 #[derive(Debug, Default)]
 pub struct People {
     entries: HashMap<FragmentId, Entry>,
-}
-
-/// A person: a component, parted into the groups that are verified to be one.
-#[derive(Clone, Debug)]
-pub struct Whole {
-    /// The fragments.
-    pub component: Component,
-    /// For each group its fragments, and the marks they left together.
-    pub groups: Vec<Vec<FragmentId>>,
-    /// The marks of each group.
-    pub marks: Vec<Marks>,
-    /// ISO 3166-1 alpha-2 code of the country, where known.
-    pub region: Option<String>,
-    /// Age in whole years, where known.
-    pub age: Option<u16>,
 }
 
 impl People {
@@ -74,7 +62,7 @@ impl People {
     }
 
     fn reach(&mut self, entry: Entry, reached: &mut Vec<FragmentId>) {
-        reached.extend(entry.fragment.edges.iter().map(|edge| edge.to));
+        reached.extend(entry.fragment.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to));
         self.entries.insert(entry.id, entry);
     }
 
@@ -104,6 +92,11 @@ impl People {
         self.entries.values()
     }
 
+    /// All entries, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.values_mut()
+    }
+
     /// All entries, leaving nothing.
     pub fn drain(&mut self) -> impl Iterator<Item = Entry> {
         self.entries.drain().map(|(_, entry)| entry)
@@ -112,25 +105,14 @@ impl People {
     /// What can be reached from a fragment.
     #[must_use]
     pub fn component(&self, start: FragmentId) -> Component {
-        let mut component = Component::default();
-        let mut open = vec![start];
-        while let Some(id) = open.pop() {
-            let Some(entry) = self.entries.get(&id) else { continue };
-            if component.fragments.len() > COMPONENT_MAX || component.fragments.contains_key(&id) {
-                continue;
-            }
-            component.fragments.insert(id, entry.fragment.kind.clone());
-            open.extend(entry.fragment.edges.iter().map(|edge| edge.to));
-        }
-        component
+        component_of(start, |id| self.entries.get(&id).map(|entry| &entry.fragment))
     }
 
     /// The person a fragment is part of.
     #[must_use]
-    pub fn whole(&self, start: FragmentId, now: Moment) -> Whole {
+    pub fn whole(&self, start: FragmentId, policy: &Policy, now: Moment) -> Whole {
         let component = self.component(start);
-        let members = || component.fragments.keys().filter_map(|id| self.entries.get(id));
-        let groups = group(members().map(|entry| (entry.id, entry.fragment.edges.as_slice())));
+        let (groups, core) = self.groups(&component, policy);
         let joined = |ids: &Vec<FragmentId>| {
             let mut marks = Marks::default();
             ids.iter().filter_map(|id| self.entries.get(id)).for_each(|entry| marks.join(&entry.fragment.marks));
@@ -150,11 +132,65 @@ impl People {
         };
         // A mere claim can stop a use and never permit one: it makes nobody older, and where groups name different
         // countries none is known.
-        let age_of = |ids: &Vec<FragmentId>| age_at(&newest(ids.as_slice(), &["birthday"])?, now);
-        let age = groups.iter().filter_map(age_of).min();
-        let mut regions = groups.iter().filter_map(region_of);
-        let region = regions.next().filter(|first| regions.all(|other| other == *first));
-        Whole { component, groups, marks, region, age }
+        let birthday_of = |ids: &Vec<FragmentId>| match newest(ids.as_slice(), &["birthday"]) {
+            Some(Value::Time(born)) => Some(Offset::UTC.to_datetime(born.timestamp()).date()),
+            _ => None,
+        };
+        let agreed = |groups: &[Vec<FragmentId>]| {
+            let mut regions = groups.iter().filter_map(region_of);
+            regions.next().filter(|first| regions.all(|other| other == *first))
+        };
+        // Of several birthdays the youngest protects most.
+        let youngest = |groups: &[Vec<FragmentId>]| groups.iter().filter_map(birthday_of).max();
+        let birthday = youngest(&groups[..core]).or_else(|| youngest(&groups));
+        let age = birthday.and_then(|birthday| age_on(birthday, now));
+        let region = agreed(&groups[..core]).or_else(|| agreed(&groups));
+        let wishes = self.wishes(&groups, core);
+        Whole { component, groups, core, marks, region, birthday, age, wishes }
+    }
+
+    /// What somebody wants: of each group what was said last, of several groups what none of them forbids.
+    fn wishes(&self, groups: &[Vec<FragmentId>], core: usize) -> Wishes {
+        let of = |ids: &Vec<FragmentId>| {
+            let mut joined = Preferences::default();
+            ids.iter().filter_map(|id| self.entries.get(id)).for_each(|entry| joined.join(&entry.fragment.preferences));
+            joined
+        };
+        let said: Vec<Preferences> = groups.iter().take(core.max(1)).map(of).collect();
+        let (first, others) = (said.first(), said.iter().skip(1));
+        combine(first, others)
+    }
+
+    /// The groups of a component and how many of them, standing first, are the core.
+    ///
+    /// The core is built around the group that the organisation's own systems know: of several the one with the
+    /// identifier of highest priority, then the oldest. Beside it stands what staff asserted to be the same person.
+    /// What only claims to belong to it follows, whatever identifier it claims. Where nobody is known so, the group
+    /// with the identifier of highest priority comes first, and there is no core.
+    fn groups(&self, component: &Component, policy: &Policy) -> (Vec<Vec<FragmentId>>, usize) {
+        let members = || component.fragments.keys().filter_map(|id| self.entries.get(id));
+        let edges = || members().map(|entry| (entry.id, entry.fragment.edges.as_slice()));
+        let priority = |id: &FragmentId| {
+            let kind = component.fragments.get(id).map(String::as_str);
+            kind.and_then(|kind| policy.identifier(kind)).map_or(0, |rule| rule.priority)
+        };
+        let vouched = |id: &FragmentId| self.entries.get(id).is_some_and(|entry| entry.fragment.vouched);
+        let groups = group(edges());
+        let known = |group: &Vec<FragmentId>| group.iter().any(vouched);
+        let rank = |group: &&Vec<FragmentId>| {
+            (known(group), group.iter().map(priority).max(), std::cmp::Reverse(group.first().copied()))
+        };
+        let Some(anchor) = groups.iter().max_by_key(rank) else { return (groups, 0) };
+        let (is_known, anchor) = (known(anchor), anchor[0]);
+        let around = parts(edges(), Bond::Asserted).into_iter().find(|part| part.contains(&anchor)).unwrap_or_default();
+        let belongs = |group: &Vec<FragmentId>| match is_known {
+            true => group.iter().any(|id| around.contains(id)),
+            false => group.contains(&anchor),
+        };
+        let (mut first, claims): (Vec<_>, Vec<_>) = groups.into_iter().partition(belongs);
+        let core = if is_known { first.len() } else { 0 };
+        first.extend(claims);
+        (first, core)
     }
 
     /// The person a fragment is part of, as whoever names that fragment may see them. Who is proven to be somebody is
@@ -162,9 +198,9 @@ impl People {
     /// caller who gives an address they once claimed for somebody would be read that somebody's record.
     #[must_use]
     pub fn whole_seen_from(&self, start: FragmentId, policy: &Policy, now: Moment) -> Whole {
-        let whole = self.whole(start, now);
+        let whole = self.whole(start, policy, now);
         match whole.group_of(start) {
-            Some(group) if group != self.proven_group(&whole, policy) => whole.only(group),
+            Some(group) if group >= whole.core.max(1) => whole.only(group),
             _ => whole,
         }
     }
@@ -173,9 +209,12 @@ impl People {
     #[must_use]
     pub fn pieces<'a>(&'a self, whole: &Whole, policy: &Policy, classes: &Classes, now: Moment) -> Vec<Piece<'a>> {
         let mut pieces = Vec::new();
-        let proven = self.proven_group(whole, policy);
         for (place, (group, marks)) in whole.groups.iter().zip(&whole.marks).enumerate() {
-            let (held, proven) = (held(policy, marks, now), place == proven);
+            let proven = place < whole.core.max(1);
+            let mut held = held(policy, marks, whole.of_age(), now);
+            if place >= whole.core && whole.groups.len() > 1 && marks.iter().any(|(_, kind, _)| kind.is_decision()) {
+                held = held.without(whole.stopped(place, policy, now));
+            }
             for entry in group.iter().filter_map(|id| self.entries.get(id)) {
                 for (class, holding) in &entry.holdings {
                     let class = classes.slots(*class);
@@ -185,85 +224,4 @@ impl People {
         }
         pieces
     }
-
-    /// The group that is the person by proof: of those that a system has verified the one with the identifier of
-    /// highest priority, and of several the oldest. What only claims to belong to it stands beside it, whatever
-    /// identifier it claims.
-    fn proven_group(&self, whole: &Whole, policy: &Policy) -> usize {
-        let priority = |id: &FragmentId| {
-            let kind = self.entries.get(id).map(|entry| entry.fragment.kind.as_str());
-            kind.and_then(|kind| policy.identifier(kind)).map_or(0, |rule| rule.priority)
-        };
-        let server = |number: &u32| {
-            policy.sources.iter().any(|source| source.number == *number && source.trust == Trust::Server)
-        };
-        let verified = |id: &FragmentId| {
-            let fragment = self.entries.get(id).map(|entry| &entry.fragment);
-            fragment.is_some_and(|fragment| {
-                fragment.edges.iter().any(|edge| edge.trust == Trust::Server) || fragment.sources.iter().any(server)
-            })
-        };
-        let rank = |group: &Vec<FragmentId>| {
-            (group.iter().any(verified), group.iter().map(priority).max().unwrap_or_default())
-        };
-        let ranked = whole.groups.iter().map(rank).enumerate();
-        ranked.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(0, |(place, _)| place)
-    }
-}
-
-impl Whole {
-    /// The id of the profile.
-    #[must_use]
-    pub fn profile(&self) -> Option<FragmentId> {
-        self.component.profile()
-    }
-
-    /// One group by itself.
-    fn only(&self, group: usize) -> Self {
-        Self {
-            component: self.group_components().swap_remove(group),
-            groups: vec![self.groups[group].clone()],
-            marks: vec![self.marks[group].clone()],
-            region: self.region.clone(),
-            age: self.age,
-        }
-    }
-
-    /// Each group as a component of its own.
-    #[must_use]
-    pub fn group_components(&self) -> Vec<Component> {
-        let kind = |id: &FragmentId| Some((*id, self.component.fragments.get(id)?.clone()));
-        let component = |group: &Vec<FragmentId>| Component { fragments: group.iter().filter_map(kind).collect() };
-        self.groups.iter().map(component).collect()
-    }
-
-    /// The group a fragment is in.
-    #[must_use]
-    pub fn group_of(&self, fragment: FragmentId) -> Option<usize> {
-        self.groups.iter().position(|group| group.contains(&fragment))
-    }
-
-    /// The person as `permit` asks for them; `own` is the group whose data is at stake.
-    #[must_use]
-    pub fn person(&self, own: Option<usize>) -> amana_core::permit::Person<'_> {
-        amana_core::permit::Person { groups: &self.marks, own, age: self.age, region: self.region.as_deref() }
-    }
-}
-
-/// The slots whose basis still justifies keeping the data of a group with these marks.
-#[must_use]
-pub fn held(policy: &Policy, marks: &Marks, now: Moment) -> SlotSet {
-    let holding = policy.slots.iter().filter(|rule| standing(rule, marks, now).state.holds());
-    holding.map(|rule| rule.slot).collect()
-}
-
-fn age_at(birthday: &Value, now: Moment) -> Option<u16> {
-    let born = match birthday {
-        Value::Time(moment) => *moment,
-        _ => return None,
-    };
-    let utc = jiff::tz::TimeZone::UTC;
-    let (born, today) = (born.timestamp().to_zoned(utc.clone()).date(), now.timestamp().to_zoned(utc).date());
-    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
-    u16::try_from(i32::from(today.year()) - i32::from(born.year()) - i32::from(!had_birthday)).ok()
 }

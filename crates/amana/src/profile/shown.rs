@@ -1,5 +1,6 @@
 //! What a reader of a profile is shown.
 
+use super::permissions::PermissionAct;
 use super::what_if::{RuleResult, StandingView};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -23,7 +24,7 @@ pub struct Profile {
     /// Attributes by name: of each the newest value that is kept for this purpose.
     #[schema(example = json!({"firstName": "Sam", "address.country": "DE"}))]
     pub traits: BTreeMap<String, Json>,
-    /// Computed attributes by name.
+    /// Computed attributes by name. Counts, and sums and extremes of whole numbers, are whole numbers.
     #[schema(example = json!({"orders": 3, "revenue": 120.5}))]
     pub metrics: BTreeMap<String, Json>,
     /// Identifiers.
@@ -34,10 +35,10 @@ pub struct Profile {
     /// With `explain=true`: where each value comes from, by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provenance: Option<BTreeMap<String, ValueProvenance>>,
-    /// With `explain=true`: what is known and not shown.
+    /// With `explain=true`: what is known and not shown, under names of which nothing is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Vec<HiddenValue>>,
-    /// With `explain=true`: why the profile may be read.
+    /// With `explain=true`: why the profile may be read. A refusal (403) has the same in its problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<ProfileVerdict>,
 }
@@ -105,9 +106,11 @@ pub struct HiddenValue {
     /// Why it is not shown: `not_kept_for_purpose`, `not_held`, `kept_long_enough`, or a reason of `permit`.
     #[schema(example = "not_kept_for_purpose")]
     pub reason: String,
+    /// The same in words.
+    pub words: String,
 }
 
-/// Why a profile may be read.
+/// Why a profile may be read, or may not.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProfileVerdict {
     /// Whether it may.
@@ -120,4 +123,6 @@ pub struct ProfileVerdict {
     pub rules: Vec<RuleResult>,
     /// The state of the permission it rests on.
     pub standing: StandingView,
+    /// The acts that led to that state, newest first; the one that decides is marked.
+    pub acts: Vec<PermissionAct>,
 }

@@ -24,22 +24,26 @@ const DISCLOSURES: [(&str, Disclosure); 3] =
 pub const CHANNELS: [Channel; 5] = [Channel::Email, Channel::Sms, Channel::Push, Channel::Phone, Channel::Post];
 
 /// Ways by which an act may reach us through the API.
-pub const METHODS: [Method; 4] = [Method::Form, Method::Call, Method::Paper, Method::Api];
+pub const METHODS: [Method; 5] = [Method::Form, Method::Call, Method::Paper, Method::Api, Method::DoubleOptIn];
 
 /// Acts that a person does.
-pub const ACTS_OF_PEOPLE: [ActKind; 5] =
-    [ActKind::Request, ActKind::Grant, ActKind::Refuse, ActKind::Withdraw, ActKind::Object];
+pub const ACTS_OF_PEOPLE: [ActKind; 6] =
+    [ActKind::Request, ActKind::Grant, ActKind::Refuse, ActKind::Withdraw, ActKind::Object, ActKind::Prefer];
 
 /// Acts by which staff decide or record something about a person. Erasing is a process of its own and not among them.
-pub const ACTS_OF_STAFF: [ActKind; 8] = [
+pub const ACTS_OF_STAFF: [ActKind; 12] = [
     ActKind::Inform,
+    ActKind::Start,
+    ActKind::End,
     ActKind::Uphold,
     ActKind::Override,
     ActKind::Assert,
     ActKind::Invalidate,
     ActKind::Guardian,
     ActKind::Restrict,
+    ActKind::Told,
     ActKind::Lift,
+    ActKind::Correct,
 ];
 
 /// The word of a closed set, as it is written everywhere.

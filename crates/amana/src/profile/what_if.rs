@@ -1,10 +1,14 @@
 //! What-if: the question that every door asks `permit`, with every rule's result.
 
 use super::find::{FindError, Sought, find};
+use super::permissions::{PermissionAct, acts_behind, counting_acts};
+use super::slot::{SlotUnclear, slot_named};
 use super::spelling::word;
 use crate::app::App;
+use amana_core::Moment;
 use amana_core::permission::Standing;
-use amana_core::permit::{Context, Person, Question, Use, explain, permit};
+use amana_core::permit::{Context, Person, Question, Reason, Use, explain, permit};
+use amana_core::preferences::{ContactFacts, quiet_until};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,14 +27,23 @@ pub struct WhatIf<'a> {
     pub categories: &'a [String],
     /// Whether a person's device is read or written.
     pub device: bool,
+    /// What is known of a message that is about to be sent.
+    pub contact: Option<ContactFacts<'a>>,
+    /// Whether whoever asks may see notes of staff.
+    pub sees_notes: bool,
 }
+
+/// The code of a question that cannot be asked before somebody says which brand is meant. `permit` itself knows it as a
+/// purpose that does not exist, and denies.
+const BRAND_NEEDED: &str = "brand_needed";
 
 /// The answer of `permit`, with every rule.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WhatIfAnswer {
     /// Whether it may be done.
     pub allow: bool,
-    /// The reason's code: `permitted`, or that of the first rule that fails.
+    /// The reason's code: `permitted`, or that of the first rule that fails. `brand_needed` where each brand has a
+    /// permission of its own and none was named.
     #[schema(example = "consent_withdrawn")]
     pub reason: String,
     /// The reason in words.
@@ -39,6 +52,15 @@ pub struct WhatIfAnswer {
     pub rules: Vec<RuleResult>,
     /// The state of the permission.
     pub standing: StandingView,
+    /// With `identifier`: the acts that led to that state, newest first; the one that decides is marked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acts: Option<Vec<PermissionAct>>,
+    /// With `quiet_time`: when the person may next be contacted; none: never, as long as they do not change their mind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_possible: Option<String>,
+    /// With `brand_needed`: the brands, of which one is to be named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub brands: Vec<String>,
 }
 
 /// The result of one rule.
@@ -102,6 +124,10 @@ pub async fn what_if(app: &App, ask: &WhatIf<'_>) -> Result<WhatIfAnswer, FindEr
         Some(sought) => Some(find(app, policy, sought, now).await?),
         None => None,
     };
+    let known_acts = match &found {
+        Some(found) => Some(counting_acts(app, found).await?),
+        None => None,
+    };
     let mut context = Context { device: ask.device, ..Context::default() };
     for code in ask.categories {
         match policy.categories.find(code) {
@@ -109,20 +135,57 @@ pub async fn what_if(app: &App, ask: &WhatIf<'_>) -> Result<WhatIfAnswer, FindEr
             None => context.unclassified = true,
         }
     }
+    let slot = slot_named(policy, ask.purpose, ask.brand);
     let question = Question {
         policy,
-        slot: policy.find_slot(ask.purpose, ask.brand),
+        slot: slot.as_ref().ok().copied(),
         person: found.as_ref().map_or_else(Person::default, |found| found.whole.person(None)),
         usage: ask.usage,
         context,
+        contact: ask.contact,
         now,
     };
     let verdict = permit(&question);
-    Ok(WhatIfAnswer {
+    let acts = known_acts.map(|acts| {
+        let behind = |rule| acts_behind(rule, &acts, &verdict.standing, ask.sees_notes);
+        question.slot.map(behind).unwrap_or_default()
+    });
+    let answer = WhatIfAnswer {
         allow: verdict.allow,
         reason: verdict.reason.code().into(),
         words: verdict.reason.words().into(),
         rules: rule_results(&question),
         standing: StandingView::of(&verdict.standing),
+        acts,
+        next_possible: next_possible(&question, verdict.reason).map(|next| next.to_string()),
+        brands: Vec::new(),
+    };
+    Ok(match slot {
+        Err(SlotUnclear::BrandNeeded { brands }) => answer.for_want_of_a_brand(brands),
+        _ => answer,
     })
+}
+
+/// When somebody whom nothing but quiet time keeps from being contacted may be.
+fn next_possible(question: &Question<'_>, reason: Reason) -> Option<Moment> {
+    let wishes = question.person.wishes.filter(|_| reason == Reason::QuietTime)?;
+    quiet_until(wishes, &question.policy.catalog.organisation.time_zone, question.now)
+}
+
+impl WhatIfAnswer {
+    /// The same no, with what is missing: whoever asks about a purpose that exists is not told that it doesn't.
+    fn for_want_of_a_brand(mut self, brands: Vec<String>) -> Self {
+        let words = format!(
+            "Each brand has a permission of its own for this purpose, so it must be named: one of {}.",
+            brands.join(", ")
+        );
+        let unknown = Reason::PurposeUnknown.code();
+        for rule in self.rules.iter_mut().filter(|rule| rule.reason.as_deref() == Some(unknown)) {
+            (rule.reason, rule.words) = (Some(BRAND_NEEDED.into()), Some(words.clone()));
+        }
+        if self.reason == unknown {
+            (self.reason, self.words) = (BRAND_NEEDED.into(), words);
+        }
+        Self { brands, ..self }
+    }
 }

@@ -1,0 +1,130 @@
+//! What a decision changes: who then stands on which side, what each side's permissions are before and after, and which
+//! audiences each enters and leaves.
+
+use super::graph::{counts, shown_kind};
+use super::located::Located;
+use super::shown::{IdentityChanges, IdentitySide, PermissionShift, SideFragment};
+use crate::govern::Current;
+use crate::profile::Whole;
+use crate::profile::spelling::word;
+use amana_core::Moment;
+use amana_core::catalog::{Number, SlotRule};
+use amana_core::identity::{FragmentId, Joined, Parted, StaffAct, Unjoinable};
+use amana_core::permit::{Context, Question, Use, permit};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Persons as they are at one point, with the audiences they belong to.
+struct Persons(Vec<(Rc<Whole>, Vec<Number>)>);
+
+/// Does a decision on what was read, and says what it changes.
+pub(super) struct Preview<'a> {
+    pub(super) current: &'a Current,
+    pub(super) now: Moment,
+    pub(super) named: BTreeSet<FragmentId>,
+}
+
+impl Preview<'_> {
+    /// What a split changes; `None` when nothing would go.
+    pub(super) fn split(&self, located: &mut Located, act: StaffAct, anchor: FragmentId) -> Option<IdentityChanges> {
+        let before = self.persons(located, [anchor]);
+        let Parted { goes, edges, .. } = located.people.part(act, anchor, &self.named)?;
+        let after = self.persons(located, std::iter::once(anchor).chain(goes));
+        let whole = before.0.first()?;
+        let sides = after.0.iter().map(|side| self.side(&side.0, whole, side)).collect();
+        let mut passed: Vec<_> =
+            after.0.iter().flat_map(|(whole, _)| counts(&whole.component, self.policy())).collect();
+        passed.retain(|count| count.passed);
+        Some(IdentityChanges {
+            act: "split".into(),
+            sides,
+            edges_banned: edges.len(),
+            splits_lifted: Vec::new(),
+            limits_passed: passed,
+        })
+    }
+
+    /// What a join changes.
+    pub(super) fn join(
+        &self,
+        located: &mut Located,
+        act: StaffAct,
+        anchor: FragmentId,
+        others: &[FragmentId],
+    ) -> Result<IdentityChanges, (usize, Unjoinable)> {
+        let before = self.persons(located, std::iter::once(anchor).chain(others.iter().copied()));
+        let mut lifted = BTreeSet::new();
+        for (place, other) in others.iter().enumerate() {
+            let apart = before.0.first().is_some_and(|(whole, _)| !whole.component.fragments.contains_key(other));
+            match located.people.assert_one(act, anchor, *other) {
+                Ok(Joined { lifted: now, .. }) => lifted.extend(now),
+                // Two identifiers of one other person: the first has joined them both.
+                Err(Unjoinable::Already) if apart && place > 0 => {}
+                Err(why) => return Err((place, why)),
+            }
+        }
+        let after = self.persons(located, [anchor]);
+        let whole = after.0.first().ok_or((0, Unjoinable::Gone))?;
+        let mut passed = counts(&whole.0.component, self.policy());
+        passed.retain(|count| count.passed);
+        Ok(IdentityChanges {
+            act: "join".into(),
+            sides: before.0.iter().map(|side| self.side(&side.0, side, whole)).collect(),
+            edges_banned: 0,
+            splits_lifted: lifted.iter().map(uuid::Uuid::to_string).collect(),
+            limits_passed: passed,
+        })
+    }
+
+    fn policy(&self) -> &amana_core::catalog::Policy {
+        &self.current.policy
+    }
+
+    /// The persons that fragments are part of, each once, in this order.
+    fn persons(&self, located: &Located, of: impl IntoIterator<Item = FragmentId>) -> Persons {
+        let (policy, now) = (self.policy(), self.now);
+        let mut wholes = Vec::<Rc<Whole>>::new();
+        for id in of {
+            if !wholes.iter().any(|known| known.component.fragments.contains_key(&id)) {
+                wholes.push(Rc::new(located.people.whole(id, policy, now)));
+            }
+        }
+        let belonging = self.current.audiences.belonging(policy, &located.people, &located.classes, &wholes, now);
+        Persons(wholes.into_iter().zip(belonging).collect())
+    }
+
+    fn side(&self, of: &Whole, before: &(Rc<Whole>, Vec<Number>), after: &(Rc<Whole>, Vec<Number>)) -> IdentitySide {
+        let fragment = |(id, kind): (&FragmentId, &String)| SideFragment {
+            fragment: id.to_string(),
+            kind: shown_kind(kind),
+            named: self.named.contains(id),
+        };
+        let name = |whole: &Whole| whole.profile().map(|profile| profile.to_string()).unwrap_or_default();
+        let only = |these: &[Number], those: &[Number]| {
+            let audiences = self.policy().audiences.iter();
+            let shown = audiences.filter(|known| these.contains(&known.number) && !those.contains(&known.number));
+            shown.map(|audience| audience.code.clone()).collect()
+        };
+        let current = self.policy().slots.iter().filter(|rule| !rule.retired);
+        IdentitySide {
+            fragments: of.component.fragments.iter().map(fragment).collect(),
+            profile_before: name(&before.0),
+            profile_after: name(&after.0),
+            permissions: current.map(|rule| self.shift(rule, &before.0, &after.0)).collect(),
+            enters: only(&after.1, &before.1),
+            leaves: only(&before.1, &after.1),
+        }
+    }
+
+    fn shift(&self, rule: &SlotRule, before: &Whole, after: &Whole) -> PermissionShift {
+        let verdict = |whole: &Whole| {
+            let (person, context) = (whole.person(None), Context::default());
+            let (policy, slot, now) = (self.policy(), Some(rule), self.now);
+            let verdict = permit(&Question { policy, slot, person, usage: Use::Profile, context, contact: None, now });
+            (word(&verdict.standing.state), verdict.allow)
+        };
+        let ((before, allowed_before), (after, allowed_after)) = (verdict(before), verdict(after));
+        let (purpose, brand) = (rule.purpose.clone(), rule.brand.clone());
+        PermissionShift { purpose, brand, before, after, allowed_before, allowed_after }
+    }
+}

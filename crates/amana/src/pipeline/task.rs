@@ -1,0 +1,152 @@
+//! What a record of the journal asks to be done, with its identifiers in the form they are looked up by.
+
+use super::acts::Arrival;
+use super::identify::{identifiers, visit};
+use super::indexing::Indexing;
+use super::proof::{Proofs, TakenProofs};
+use super::tally::{Tally, TallyName};
+use super::work::{Keyed, Work};
+use crate::journal::{Collected, Decided, Entry, IdentityDecision, Named};
+use amana_core::catalog::{Policy, Trust};
+use amana_core::identity::{BEARER_KIND, NORMALISERS, VISIT_KIND, normalise, older_forms};
+
+/// Something of the journal to be worked on.
+pub(super) enum Task<'a> {
+    /// An event, with whom it names.
+    Event(Arrival<'a>, Identified<'a>),
+    /// An act of a person or of staff.
+    Decided(&'a Decided, [u8; 24]),
+    /// An act of a row of a file.
+    Imported(&'a Decided, [u8; 24]),
+    /// A decision of staff about who is one person: the person's key, then those of the others.
+    Identity(&'a IdentityDecision, Vec<[u8; 24]>),
+}
+
+impl Task<'_> {
+    /// The index keys it needs.
+    pub(super) fn keys(&self) -> Vec<[u8; 24]> {
+        match self {
+            Self::Event(_, of) => of.keyed.iter().chain(&of.beside).map(|(_, key)| *key).chain(of.visit).collect(),
+            Self::Decided(_, key) | Self::Imported(_, key) => vec![*key],
+            Self::Identity(_, keys) => keys.clone(),
+        }
+    }
+
+    /// Does it.
+    pub(super) fn run(&self, work: &mut Work<'_>) {
+        match self {
+            Self::Event(arrival, of) => work.event(arrival, of),
+            Self::Decided(decided, key) => work.decided(decided, *key),
+            Self::Imported(decided, key) => work.imported(decided, *key),
+            Self::Identity(decision, keys) => work.identity(decision, keys),
+        }
+    }
+}
+
+/// Whom an event names.
+pub(super) struct Identified<'a> {
+    /// The identifiers that are as true as the event is trusted.
+    pub(super) keyed: Vec<Keyed<'a>>,
+    /// What a signed event names besides whom it proves: claims still. A proof is of one identifier, and whoever signed
+    /// in could else give somebody else's address for theirs.
+    pub(super) beside: Vec<Keyed<'a>>,
+    /// The index key for somebody who is merely named on a device that is another's.
+    pub(super) visit: Option<[u8; 24]>,
+}
+
+/// What identifiers are looked up by, and believed for.
+#[derive(Clone, Copy)]
+pub(super) struct Believed<'a> {
+    /// What makes index keys.
+    pub(super) index: &'a Indexing<'a>,
+    /// What proves something to each source.
+    pub(super) proofs: &'a Proofs,
+    /// The proofs that came.
+    pub(super) taken: &'a TakenProofs,
+}
+
+/// What records ask to be done. Events that cannot be worked on are counted.
+pub(super) fn tasks<'a>(
+    policy: &'a Policy,
+    entries: &'a [Entry],
+    believed: Believed<'_>,
+    tally: &mut Tally,
+) -> Vec<Task<'a>> {
+    let mut tasks = Vec::new();
+    let index = believed.index;
+    for (record, entry) in entries.iter().enumerate() {
+        match entry {
+            Entry::Collected(collected) => events(policy, (record, collected), believed, tally, &mut tasks),
+            Entry::Decided(decided) => {
+                let named = (decided.kind.as_str(), decided.value.as_str(), decided.scope.as_str());
+                tasks.push(Task::Decided(decided, key_of(policy, named, index)));
+            }
+            Entry::Imported(imported) => tasks.extend(imported.decisions.iter().map(|decided| {
+                let named = (decided.kind.as_str(), decided.value.as_str(), decided.scope.as_str());
+                Task::Imported(decided, key_of(policy, named, index))
+            })),
+            Entry::Identity(decision) => {
+                let all = std::iter::once(&decision.anchor).chain(&decision.others);
+                let key = |named: &Named| key_of(policy, (&named.kind, &named.value, &named.scope), index);
+                tasks.push(Task::Identity(decision, all.map(key).collect()));
+            }
+        }
+    }
+    tasks
+}
+
+fn events<'a>(
+    policy: &'a Policy,
+    (record, collected): (usize, &'a Collected),
+    believed: Believed<'_>,
+    tally: &mut Tally,
+    tasks: &mut Vec<Task<'a>>,
+) {
+    let Some(source) = policy.source(&collected.source) else {
+        tally.add(TallyName::EventsSourceUnknown, collected.events.len());
+        return;
+    };
+    if collected.bot {
+        tally.add(TallyName::EventsBot, collected.events.len());
+        return;
+    }
+    let (scope, received) = (&source.identity_scope, collected.received_at);
+    let key = |kind: &str, value: &str, older: &[(u8, String)]| believed.index.key((scope, kind), value, older);
+    for (place, event) in collected.events.iter().enumerate() {
+        let (found, unusable) = identifiers(event, policy);
+        tally.add(TallyName::IdentifiersUnusable, unusable);
+        let proof = believed.taken.get(record, place).filter(|_| source.trust == Trust::Public);
+        let proven =
+            proof.and_then(|proof| believed.proofs.proven(&source.code, proof, event, (&found, policy), received));
+        if proof.is_some() {
+            tally.add(if proven.is_some() { TallyName::ProofsAccepted } else { TallyName::ProofsRefused }, 1);
+        }
+        let proven = proven.and_then(|place| found.get(place)).map(|found| found.rule.code.as_str());
+        let claimed = source.trust == Trust::Public && proven.is_none();
+        let visit = visit(&found, &source.code).filter(|_| claimed).map(|visit| key(VISIT_KIND, &visit, &[]));
+        let keyed: Vec<Keyed<'a>> = found
+            .into_iter()
+            .map(|found| {
+                let key = key(&found.rule.code, &found.value, &found.older);
+                (found, key)
+            })
+            .collect();
+        let is_proven = |(found, _): &Keyed<'_>| {
+            proven.is_none_or(|proven| found.rule.code == proven || found.rule.code == BEARER_KIND)
+        };
+        let (keyed, beside) = keyed.into_iter().partition(is_proven);
+        let trust = if claimed { Trust::Public } else { Trust::Server };
+        let arrival = Arrival { event, source, trust, proven, received, gpc: collected.gpc };
+        tasks.push(Task::Event(arrival, Identified { keyed, beside, visit }));
+    }
+}
+
+fn key_of(policy: &Policy, (kind, given, scope): (&str, &str, &str), index: &Indexing<'_>) -> [u8; 24] {
+    let country = &policy.catalog.organisation.country;
+    let rule = policy.identifier(kind);
+    let value = rule.and_then(|rule| normalise(rule, given, country).ok());
+    let older = rule.map(|rule| older_forms(NORMALISERS, rule, given, country)).unwrap_or_default();
+    // It was recorded in its form, and somebody was told so: that its kind is declared no longer, or blocks it now,
+    // takes nothing back.
+    index.key((scope, kind), value.as_deref().unwrap_or(given), &older)
+}

@@ -1,0 +1,100 @@
+//! What people and staff decided: acts that move permissions, preferences, corrections.
+
+use super::Work;
+use crate::journal::Decided;
+use crate::pipeline::tally::TallyName;
+use crate::profile::held;
+use amana_core::catalog::CategoryId;
+use amana_core::identity::FragmentId;
+use amana_core::permission::{Act, Content, Target};
+use amana_core::{Moment, SlotSet, Value};
+
+impl Work<'_> {
+    /// Takes an act of a person or of staff into account.
+    pub(in crate::pipeline) fn decided(&mut self, decided: &Decided, key: [u8; 24]) {
+        let id = self.named(key, &decided.kind, &decided.scope, decided.received_at);
+        for (place, target) in decided.targets.iter().enumerate() {
+            let name = if place == 0 { decided.id } else { self.dice.id(self.now) };
+            let act = self.act_of(decided, name, *target);
+            self.tally.add(TallyName::Acts, 1);
+            match decided.content.clone() {
+                Some(Content::Correction { field, value }) => self.correct(id, act, field, value),
+                Some(content) => self.write_down(id, act.saying(content)),
+                None => self.write_down(id, act),
+            }
+        }
+        self.vouch(id);
+        self.forget(id);
+        self.touched.insert(id);
+    }
+
+    /// The same for an act of a row of a file, which counts once: whoever was stopped while importing sends rows again.
+    pub(in crate::pipeline) fn imported(&mut self, decided: &Decided, key: [u8; 24]) {
+        let id = self.named(key, &decided.kind, &decided.scope, decided.received_at);
+        let name = crate::hash::short(decided.id.as_bytes());
+        if !self.people.get_mut(id).is_some_and(|entry| entry.see(name, decided.received_at)) {
+            self.decided(decided, key);
+        }
+    }
+
+    /// The fragment of an identifier, a new one where there is none.
+    pub(super) fn named(&mut self, key: [u8; 24], kind: &str, scope: &str, received: Moment) -> FragmentId {
+        let known = self.index.get(&key).copied();
+        known.unwrap_or_else(|| self.create(key, kind, scope, received))
+    }
+
+    /// An act about one of its targets. What it means depends on the basis of the slot.
+    fn act_of(&self, decided: &Decided, id: uuid::Uuid, target: Target) -> Act {
+        let slot = match target {
+            Target::Slot(slot) => self.policy.slot(slot),
+            _ => None,
+        };
+        let kind = slot.map_or(decided.act, |rule| decided.act.under(rule.basis));
+        let mut evidence = decided.evidence.clone();
+        if let Some(rule) = slot {
+            evidence.purpose = Some(rule.purpose.clone());
+            evidence.brand.clone_from(&rule.brand);
+        }
+        Act::new(id, kind, target, decided.at, decided.received_at, evidence).until(decided.until)
+    }
+
+    pub(super) fn write_down(&mut self, id: FragmentId, act: Act) {
+        if let Some(entry) = self.people.get_mut(id) {
+            entry.act(act);
+        }
+    }
+
+    /// Puts a value right, for every slot that may have it and is held now. The act itself keeps no value: it is
+    /// history, and outlives what the purposes hold.
+    pub(super) fn correct(&mut self, id: FragmentId, act: Act, field: String, value: Option<Value>) {
+        let Some(category) = self.policy.traits.get(&field).map(|rule| rule.category) else { return };
+        let whole = self.whole(id);
+        let group = whole.group_of(id).unwrap_or_default();
+        let wrong: Vec<Value> =
+            whole.component.fragments.keys().flat_map(|member| self.known_values(*member, &field)).collect();
+        let class = self.slots_that_have(category, held(self.policy, &whole.marks[group], whole.of_age(), self.now));
+        let (at, received) = (act.at, act.received);
+        let written = Content::Correction { field: field.clone(), value: None };
+        self.write_down(id, act.saying(written));
+        // What was wrong is not only hidden: it is gone, with the keys that open older copies of it (GDPR Art. 16).
+        for member in &whole.groups[group] {
+            if let Some(entry) = self.people.get_mut(*member) {
+                entry.forget_trait(&field);
+            }
+        }
+        let number = (!class.is_empty()).then(|| self.classes.number(class)).flatten();
+        if let (Some(class), Some(entry)) = (number, self.people.get_mut(id)) {
+            entry.correct(class, &field, value, &wrong, (at, received));
+        }
+    }
+
+    fn known_values(&self, id: FragmentId, field: &str) -> Vec<Value> {
+        let holdings = self.people.get(id).into_iter().flat_map(|entry| entry.holdings.values());
+        holdings.filter_map(|holding| holding.traits.get(field)).map(|known| known.value.clone()).collect()
+    }
+
+    fn slots_that_have(&self, category: CategoryId, held: SlotSet) -> SlotSet {
+        let open = |slot: &amana_core::Slot| self.policy.slot(*slot).is_some_and(|rule| !rule.retired);
+        self.policy.slots_for(category).and(held).iter().filter(open).collect()
+    }
+}

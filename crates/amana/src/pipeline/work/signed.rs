@@ -1,0 +1,63 @@
+//! Events that prove whom they are of: what else they name stays a claim.
+
+use super::{Keyed, Work};
+use crate::pipeline::acts::Arrival;
+use crate::pipeline::identify::Found;
+use crate::pipeline::task::Identified;
+use amana_core::catalog::Trust;
+use amana_core::identity::{Candidate, Dropped, FragmentId, Resolution, resolve};
+
+/// What a signed event names besides whom it proves.
+#[derive(Default)]
+pub(super) struct Claims<'k> {
+    /// What is joined to them by a claim.
+    pub(super) kept: Vec<&'k Keyed<'k>>,
+    /// What is somebody else's.
+    pub(super) dropped: Vec<&'k Found<'k>>,
+}
+
+/// A signed event is of whom it proves, whatever else it names: where both pass a limit, the rest is left out.
+pub(super) fn owns(resolution: &mut Resolution, arrival: &Arrival<'_>, keyed: &[Keyed<'_>]) {
+    let Some(kind) = arrival.proven else { return };
+    let Some(proven) = keyed.iter().position(|(found, _)| found.rule.code == kind) else { return };
+    if !resolution.kept.contains(&proven) {
+        let others = resolution.kept.drain(..).map(|place| (place, Dropped::KindLimit));
+        resolution.dropped.retain(|(place, _)| *place != proven);
+        resolution.dropped.extend(others);
+        resolution.kept.push(proven);
+    }
+    resolution.owner = Some(proven);
+}
+
+impl Work<'_> {
+    /// Which of the claims beside a proof may be joined to whom it proves: as with everything that is claimed, limits
+    /// count whatever hangs on either.
+    pub(super) fn claims<'k>(
+        &mut self,
+        arrival: &Arrival<'_>,
+        of: &'k Identified<'k>,
+        resolution: &Resolution,
+    ) -> Claims<'k> {
+        let Some(owner) = resolution.owner.filter(|_| arrival.proven.is_some() && !of.beside.is_empty()) else {
+            return Claims::default();
+        };
+        let named: Vec<&Keyed<'_>> = std::iter::once(&of.keyed[owner]).chain(&of.beside).collect();
+        let fragments: Vec<Option<FragmentId>> = named.iter().map(|(_, key)| self.index.get(key).copied()).collect();
+        let knowns: Vec<_> = fragments.iter().map(|id| id.map(|id| self.know(id))).collect();
+        let candidates: Vec<Candidate<'_>> = (0..named.len())
+            .map(|place| Candidate {
+                rule: named[place].0.rule,
+                fragment: fragments[place],
+                component: knowns[place].as_ref().map(|known| &known.whole.component),
+            })
+            .collect();
+        let joined = resolve(&candidates, &self.policy.identifiers, Trust::Public);
+        // Whoever is proven is the last to go.
+        let kept = if joined.kept.contains(&0) { joined.kept } else { Vec::new() };
+        let (keeps, drops): (Vec<usize>, Vec<usize>) = (1..named.len()).partition(|place| kept.contains(place));
+        Claims {
+            kept: keeps.into_iter().map(|place| named[place]).collect(),
+            dropped: drops.into_iter().map(|place| &named[place].0).collect(),
+        }
+    }
+}

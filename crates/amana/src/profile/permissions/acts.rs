@@ -1,0 +1,128 @@
+//! The acts behind a permission, as they are told.
+
+use super::ACTS_TOLD_MAX;
+use super::shown::{PermissionAct, RecordedElsewhere, ShownNotice};
+use super::texts::Texts;
+use crate::app::App;
+use crate::profile::find::FoundPerson;
+use crate::profile::keeper::{KeepError, View};
+use crate::profile::read::written;
+use crate::profile::spelling::word;
+use amana_core::catalog::SlotRule;
+use amana_core::permission::{Act, ActKind, Mark, Marks, Standing, State, Target};
+
+/// The acts of a person that left a mark which still counts, newest first.
+pub(in crate::profile) async fn counting_acts(app: &App, found: &FoundPerson) -> Result<Vec<Act>, KeepError> {
+    let mut counting = Vec::new();
+    for (group, marks) in found.whole.groups.iter().zip(&found.whole.marks) {
+        for entry in group.iter().filter_map(|id| found.people.get(*id)) {
+            let look = |act: Act| counting.extend(Some(act).filter(|act| counts(marks, act)));
+            app.keeper().each_act(View::Still(&found.snapshot), entry, look).await?;
+        }
+    }
+    newest_first(&mut counting);
+    Ok(counting)
+}
+
+/// Whether an act left the mark that counts.
+pub(in crate::profile) fn counts(marks: &Marks, act: &Act) -> bool {
+    let mark = Mark { at: act.at, received: act.received, until: act.until };
+    marks.get(act.target, act.kind) == Some(mark)
+}
+
+pub(in crate::profile) fn newest_first(acts: &mut [Act]) {
+    // Of one instant what somebody decided comes before what merely happened.
+    acts.sort_by_key(|act| std::cmp::Reverse((act.at, act.received, act.kind.is_decision(), act.id)));
+}
+
+/// The acts behind the state of a slot, newest first; the one it rests on is marked. Notes of staff are for who may
+/// see the `whole`.
+pub(in crate::profile) fn acts_behind(
+    rule: &SlotRule,
+    acts: &[Act],
+    standing: &Standing,
+    whole: bool,
+) -> Vec<PermissionAct> {
+    acts_of(rule, acts, standing, Told { texts: None, whole })
+}
+
+pub(super) fn acts_of(rule: &SlotRule, acts: &[Act], standing: &Standing, told: Told<'_>) -> Vec<PermissionAct> {
+    let own = acts.iter().filter(|act| concerns(rule, act.target));
+    own.take(ACTS_TOLD_MAX).map(|act| told.act(act, decides(act, standing))).collect()
+}
+
+fn concerns(rule: &SlotRule, target: Target) -> bool {
+    match target {
+        Target::Slot(slot) => slot == rule.slot,
+        Target::Person => true,
+        Target::DirectMarketing => rule.direct_marketing,
+        Target::Channel(_) => false,
+    }
+}
+
+fn decides(act: &Act, standing: &Standing) -> bool {
+    let about = matches!(act.target, Target::Slot(_) | Target::Person);
+    about && standing.since == Some(act.at) && brings_about(act.kind, standing.state)
+}
+
+/// Whether an act of a kind can be what a state rests on: of several acts of one instant only such.
+fn brings_about(kind: ActKind, state: State) -> bool {
+    use ActKind::{Assert, End, Grant, Inform, Invalidate, Object, Override, Refuse, Request, Start, Uphold, Withdraw};
+    match state {
+        State::Unknown | State::None => false,
+        State::Requested => kind == Request,
+        State::Given => kind == Grant,
+        State::Refused | State::Withdrawn | State::ObjectionPending => matches!(kind, Refuse | Object | Withdraw),
+        State::Objected => matches!(kind, Refuse | Object | Withdraw | Uphold),
+        State::Expired | State::Ended | State::Completed | State::NotInformed => kind == End,
+        State::Invalidated => kind == Invalidate,
+        State::Active | State::Ongoing => kind == Start,
+        State::Asserted => kind == Assert,
+        State::Informed => matches!(kind, Inform | Start),
+        State::Overridden => kind == Override,
+    }
+}
+
+/// How much of an act is told.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    /// The texts that were shown.
+    pub(super) texts: Option<&'a Texts>,
+    /// Whether also what staff wrote down.
+    pub(super) whole: bool,
+}
+
+impl Told<'_> {
+    pub(super) fn act(self, act: &Act, decides: bool) -> PermissionAct {
+        let evidence = act.evidence.clone();
+        let text = evidence.text_sha256.as_ref().filter(|_| decides).zip(self.texts);
+        let of_staff = |words: Option<String>| words.filter(|_| self.whole);
+        PermissionAct {
+            id: act.id.to_string(),
+            act: word(&act.kind),
+            target: match act.target {
+                Target::Slot(_) => "purpose".into(),
+                Target::Person => "person".into(),
+                Target::DirectMarketing => "direct_marketing".into(),
+                Target::Channel(channel) => format!("channel:{}", word(&channel)),
+            },
+            decides,
+            at: act.at.to_string(),
+            received: act.received.to_string(),
+            until: written(act.until),
+            method: word(&evidence.method),
+            source: evidence.source,
+            actor: evidence.actor,
+            notice: evidence.notice.map(|(code, version)| ShownNotice { code, version }),
+            purpose_version: evidence.purpose_version,
+            language: evidence.language,
+            text: text.and_then(|(hash, texts)| texts.get(hash)),
+            text_sha256: evidence.text_sha256,
+            jurisdiction: evidence.jurisdiction,
+            document: of_staff(evidence.document),
+            verified: of_staff(evidence.verified),
+            system: evidence.system.map(|(name, id)| RecordedElsewhere { name, id }),
+            note: of_staff(evidence.note),
+        }
+    }
+}
