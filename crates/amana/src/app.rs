@@ -1,5 +1,6 @@
 //! What every door and job is handed: the store and its keys, the journal, the catalogue in force, time and dice.
 
+use crate::acts_log::ActsLog;
 use crate::clock::Clock;
 use crate::dice::Dice;
 use crate::govern::Current;
@@ -20,6 +21,8 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The store.
     pub store: Store,
+    /// The acts log.
+    pub acts: Arc<ActsLog>,
     /// Opens and seals people's state; holds the root keys.
     pub keeper: Keeper,
     /// The journal.
@@ -47,6 +50,12 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The acts log.
+    #[must_use]
+    pub fn acts(&self) -> &Arc<ActsLog> {
+        &self.0.acts
     }
 
     /// Opens and seals people's state.

@@ -3,6 +3,7 @@
 //! Folders are rooms on the data's way. A *door* (collect, api, home) translates, a *use case* acts, and whether
 //! something is allowed is decided by `amana_core::permit` alone.
 
+pub mod acts_log;
 pub mod api;
 pub mod app;
 pub mod audience;
@@ -17,7 +18,10 @@ pub mod govern;
 pub mod hash;
 pub mod home;
 pub mod http_client;
+pub mod identity;
+pub mod import;
 pub mod journal;
+pub mod key_archive;
 pub mod pipeline;
 pub mod profile;
 pub mod request_body;

@@ -1,14 +1,14 @@
 //! Audiences: listing, saving, removing.
 
 use super::auth::Caller;
-use super::fields::Fields;
-use super::input::{CODE_BYTES_MAX, CodePath, JsonFields, QueryFields};
+use super::fields::{CODE_BYTES_MAX, Fields};
+use super::input::{CodePath, JsonFields, NoQuery};
 use super::openapi::Refused;
-use super::problem::{Code, Problem};
+use super::problem::{Code, FieldError, Problem};
 use super::{json, json_with, roles};
 use crate::app::App;
 use crate::audience::{AudienceView, Counts, delete_audience, list_audiences, put_audience, read_audience};
-use amana_core::catalog::Audience;
+use amana_core::catalog::{Audience, zero_divisor};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -42,11 +42,11 @@ pub(super) struct AudienceBody {
     purpose: String,
     /// The brand it serves, for purposes with brands.
     brand: Option<String>,
-    /// A SQL predicate over the traits and metrics that the purpose sees.
+    /// A SQL predicate over the traits and metrics that the purpose sees. Where it cannot be computed it does not hold.
     #[serde(rename = "where")]
     #[schema(example = "country = 'DE' AND orders >= 2")]
     predicate: String,
-    /// Codes of destinations told who enters and leaves.
+    /// Codes of destinations told who enters and leaves; each must be among the purpose's recipients.
     destinations: Option<Vec<String>>,
 }
 
@@ -55,26 +55,23 @@ pub(super) struct AudienceBody {
 pub(super) struct SavedAudience {
     /// The version of the catalogue with it.
     version: u64,
-    /// The audience. Who belongs is found in the background; the count follows within moments.
+    /// The audience. Who belongs is found in the background: until everybody was put to the new predicate `state` is
+    /// `evaluating` and `count` is null.
     #[serde(flatten)]
     audience: AudienceView,
 }
 
 /// List audiences
 ///
-/// With how many profiles belong to each. Keys of analysts are told no count below 10.
+/// With how many profiles belong to each, as soon as that is known: see `state`. Keys of analysts are told no count
+/// below 10.
 #[utoipa::path(
     get,
     path = "/api/v1/audiences",
     tag = "Audiences",
     responses((status = 200, description = "The audiences", body = AudienceList), Refused),
 )]
-pub(super) async fn get_audiences(
-    State(app): State<App>,
-    caller: Caller,
-    QueryFields(query): QueryFields,
-) -> Result<Response, Problem> {
-    query.finish()?;
+pub(super) async fn get_audiences(State(app): State<App>, caller: Caller, _: NoQuery) -> Result<Response, Problem> {
     let audiences = list_audiences(&app, &caller.purposes, counts(&caller)).await?;
     Ok(json(&AudienceList { audiences }))
 }
@@ -90,6 +87,7 @@ pub(super) async fn get_audiences(
 pub(super) async fn get_audience(
     State(app): State<App>,
     caller: Caller,
+    _: NoQuery,
     CodePath(code): CodePath,
 ) -> Result<Response, Problem> {
     let audience = read_audience(&app, &code, counts(&caller)).await?;
@@ -115,6 +113,7 @@ pub(super) async fn get_audience(
 pub(super) async fn put_audiences(
     State(app): State<App>,
     caller: Caller,
+    _: NoQuery,
     JsonFields(fields): JsonFields,
 ) -> Result<Response, Problem> {
     let audience = read_body(fields, None)?;
@@ -124,7 +123,9 @@ pub(super) async fn put_audiences(
 /// Save an audience
 ///
 /// The predicate is checked against the table of its purpose: an unknown column is answered with those that exist, a
-/// column that the purpose may not use with its category. Saving is a change of the catalogue.
+/// column that the purpose may not use with its category, a division by a zero that is written out with its place.
+/// Somebody for whom the predicate cannot be computed, as where a metric that is zero divides, does not belong. The
+/// destinations must be recipients of the purpose. Saving is a change of the catalogue.
 #[utoipa::path(
     put,
     path = "/api/v1/audiences/{code}",
@@ -140,6 +141,7 @@ pub(super) async fn put_audiences(
 pub(super) async fn put_audience_named(
     State(app): State<App>,
     caller: Caller,
+    _: NoQuery,
     CodePath(code): CodePath,
     JsonFields(fields): JsonFields,
 ) -> Result<Response, Problem> {
@@ -158,6 +160,7 @@ pub(super) async fn put_audience_named(
 pub(super) async fn delete_audience_named(
     State(app): State<App>,
     caller: Caller,
+    _: NoQuery,
     CodePath(code): CodePath,
 ) -> Result<Response, Problem> {
     let current = app.current();
@@ -184,18 +187,8 @@ async fn save(app: &App, caller: &Caller, audience: Audience) -> Result<Response
 }
 
 fn read_body(mut fields: Fields, code: Option<String>) -> Result<Audience, Problem> {
-    let named = match &code {
-        Some(code) => {
-            let named = fields.optional_text("code", CODE_BYTES_MAX);
-            if named.as_ref().is_some_and(|named| named != code) {
-                fields.wrong("code", "out_of_range", "another code than the path's", "the path's, or none");
-            }
-            code.clone()
-        }
-        None => fields.text("code", CODE_BYTES_MAX),
-    };
     let audience = Audience {
-        code: named,
+        code: fields.code(code),
         name: fields.text("name", 256),
         purpose: fields.text("purpose", CODE_BYTES_MAX),
         brand: fields.optional_text("brand", CODE_BYTES_MAX),
@@ -203,7 +196,21 @@ fn read_body(mut fields: Fields, code: Option<String>) -> Result<Audience, Probl
         destinations: fields.texts("destinations", DESTINATIONS_MAX, CODE_BYTES_MAX),
     };
     fields.finish()?;
-    Ok(audience)
+    match zero_divisor(&audience.predicate) {
+        Some(place) => Err(divides_by_zero(place)),
+        None => Ok(audience),
+    }
+}
+
+/// The engine would take it and let nobody match. In a catalogue's file its own check says the same.
+fn divides_by_zero((line, column): (usize, usize)) -> Problem {
+    let message = "nothing can be divided by zero, so nobody would match";
+    let wrong = FieldError {
+        line: Some(line as u64),
+        column: Some(column as u64),
+        ..FieldError::new("where", "division_by_zero", message, "a divisor that is not zero")
+    };
+    Problem::new(Code::PredicateInvalid, format!("line {line}, column {column}: {message}")).with(vec![wrong])
 }
 
 pub(super) fn counts(caller: &Caller) -> Counts {

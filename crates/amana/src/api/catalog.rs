@@ -1,6 +1,6 @@
 //! The catalogue: exported, planned, applied.
 
-use super::input::{CatalogText, QueryFields};
+use super::input::{CatalogText, NoQuery, QueryFields};
 use super::json;
 use super::openapi::Refused;
 use super::problem::{Code, Problem, ProblemBody, catalog_problem};
@@ -55,7 +55,7 @@ pub(super) struct AppliedAnswer {
     tag = "Catalogue",
     responses((status = 200, description = "The file", body = String, content_type = "application/toml"), Refused),
 )]
-pub(super) async fn get_catalog(State(app): State<App>) -> Response {
+pub(super) async fn get_catalog(State(app): State<App>, _: NoQuery) -> Response {
     let version = app.current().policy.version;
     let content_type = HeaderValue::from_static("application/toml; charset=utf-8");
     ([(header::CONTENT_TYPE, content_type), (header::ETAG, tag(version))], export_catalog(&app)).into_response()
@@ -71,7 +71,11 @@ pub(super) async fn get_catalog(State(app): State<App>) -> Response {
     request_body(content = String, content_type = "application/toml", description = "The file, at most 1 MiB"),
     responses((status = 200, description = "What would change", body = PlanAnswer), Refused),
 )]
-pub(super) async fn post_plan(State(app): State<App>, CatalogText(text): CatalogText) -> Result<Response, Problem> {
+pub(super) async fn post_plan(
+    State(app): State<App>,
+    _: NoQuery,
+    CatalogText(text): CatalogText,
+) -> Result<Response, Problem> {
     let next = Catalog::read(&text).map_err(catalog_problem)?;
     let planned = plan_catalog(&app, &next).map_err(|refused| placed(&text, refused))?;
     Ok(json(&PlanAnswer {

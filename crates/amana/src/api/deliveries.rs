@@ -6,7 +6,7 @@ use super::json;
 use super::openapi::Refused;
 use super::problem::Problem;
 use crate::app::App;
-use crate::deliver::{DELIVERIES_PAGE_MAX, DeliveryView, deliveries, totals};
+use crate::deliver::{DELIVERIES_PAGE_MAX, DeliveryView, Totals, deliveries, totals};
 use crate::profile::spelling::word;
 use amana_core::catalog::Policy;
 use axum::extract::State;
@@ -15,8 +15,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// How many deliveries are told when nobody says how many.
-const LIMIT_DEFAULT: u64 = 100;
+/// How many deliveries are counted one by one for a key that may see only some of them.
+const COUNTED_MAX: usize = 100_000;
 
 /// A page of deliveries, with the totals of the destination.
 #[derive(Serialize, ToSchema)]
@@ -24,8 +24,10 @@ pub(super) struct DeliveryPage {
     /// Code of the destination.
     #[schema(example = "mailer")]
     destination: String,
-    /// What became of everything selected for it: `selected = delivered + withheld + failed + waiting`.
-    totals: DeliveryTotals,
+    /// What became of everything selected for it: `selected = delivered + withheld + failed + waiting`. For a key that
+    /// is limited to some purposes: of those deliveries of theirs that were looked at, and null where the destination has
+    /// more than 100,000 deliveries.
+    totals: Option<DeliveryTotals>,
     /// Deliveries in their order. What nobody has looked at yet is counted as waiting and has no number.
     deliveries: Vec<Delivery>,
     /// What to name as `after` for the next page; none on the last.
@@ -35,7 +37,7 @@ pub(super) struct DeliveryPage {
 }
 
 /// What became of everything selected for a destination.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct DeliveryTotals {
     /// Messages that were to be sent.
     #[schema(example = 120)]
@@ -67,9 +69,12 @@ pub(super) struct Delivery {
     reason: Option<&'static str>,
     /// The profile it is about.
     profile_id: String,
+    /// The `profile_id` that the message carried: each recipient knows people by ids of its own. None when it carried
+    /// none.
+    recipient_profile_id: Option<String>,
     /// Code of the audience.
     audience: String,
-    /// `entered` or `exited`.
+    /// `entered`, `updated` or `exited`.
     #[schema(example = "entered")]
     kind: String,
     /// How often it was about to be sent.
@@ -120,7 +125,9 @@ pub(super) struct DeliveryGround {
 /// List deliveries to a destination
 ///
 /// Each message with what became of it and why, and totals that always balance. A key that is limited to some
-/// purposes sees the deliveries of their audiences, so a page can be shorter than `limit` and still have a `next`.
+/// purposes sees the deliveries of their audiences and totals of these alone; where those of others are many, a page can
+/// be shorter
+/// than `limit` and still have a `next`.
 #[utoipa::path(
     get,
     path = "/api/v1/destinations/{code}/deliveries",
@@ -139,29 +146,93 @@ pub(super) async fn get_deliveries(
     QueryFields(mut query): QueryFields,
 ) -> Result<Response, Problem> {
     let after = query.optional_number("after", 0..=u64::MAX);
-    let limit = query.optional_number("limit", 1..=DELIVERIES_PAGE_MAX as u64).unwrap_or(LIMIT_DEFAULT);
+    let limit = query.limit(DELIVERIES_PAGE_MAX);
     query.finish()?;
-    let limit = usize::try_from(limit).unwrap_or(DELIVERIES_PAGE_MAX);
-    let found = deliveries(&app, &code, after, limit).await?;
+    let (seen, next) = page(&app, &code, &caller, after, limit).await?;
     // Asked after the page, so that they are never behind it.
-    let totals = totals(&app, &code).await?;
+    let totals = match caller.purposes.as_slice() {
+        [] => Some(of_everybody(&totals(&app, &code).await?)),
+        _ => of_purposes(&app, &code, &caller).await?,
+    };
     let current = app.current();
     let policy = &current.policy;
-    let next = found.last().filter(|_| found.len() == limit).map(|last| last.sequence.to_string());
-    let seen = found.into_iter().filter(|delivery| may_see(&caller, policy, delivery));
     Ok(json(&DeliveryPage {
         destination: code,
-        totals: DeliveryTotals {
-            selected: totals.selected,
-            delivered: totals.delivered,
-            withheld: totals.withheld.iter().map(|(reason, count)| (reason.code(), *count)).collect(),
-            failed: totals.failed,
-            waiting: totals.waiting,
-        },
-        deliveries: seen.map(|delivery| told(policy, delivery)).collect(),
-        next,
+        totals,
+        deliveries: seen.into_iter().map(|delivery| told(policy, delivery)).collect(),
+        next: next.map(|last| last.to_string()),
         as_of: app.now().to_string(),
     }))
+}
+
+/// A page of the deliveries that a key may see, and after which one the next begins. What it may not see is passed over,
+/// up to a bound, so that an answer takes no longer than a page of a thousand.
+async fn page(
+    app: &App,
+    code: &str,
+    caller: &Caller,
+    mut after: Option<u64>,
+    limit: usize,
+) -> Result<(Vec<DeliveryView>, Option<u64>), Problem> {
+    let current = app.current();
+    let (mut seen, mut looked_at) = (Vec::new(), 0);
+    while looked_at < DELIVERIES_PAGE_MAX {
+        let read = if caller.purposes.is_empty() { limit } else { DELIVERIES_PAGE_MAX - looked_at };
+        let found = deliveries(app, code, after, read).await?;
+        let through = found.len() < read;
+        looked_at += found.len();
+        for delivery in found {
+            after = Some(delivery.sequence);
+            if may_see(caller, &current.policy, &delivery) {
+                seen.push(delivery);
+            }
+            if seen.len() == limit {
+                return Ok((seen, after));
+            }
+        }
+        if through {
+            return Ok((seen, None));
+        }
+    }
+    Ok((seen, after))
+}
+
+fn of_everybody(totals: &Totals) -> DeliveryTotals {
+    DeliveryTotals {
+        selected: totals.selected,
+        delivered: totals.delivered,
+        withheld: totals.withheld.iter().map(|(reason, count)| (reason.code(), *count)).collect(),
+        failed: totals.failed,
+        waiting: totals.waiting,
+    }
+}
+
+/// The totals of the deliveries that a key may see, counted one by one: the destination's own are not kept by purpose.
+/// `None` when there are too many to count for an answer.
+async fn of_purposes(app: &App, code: &str, caller: &Caller) -> Result<Option<DeliveryTotals>, Problem> {
+    let current = app.current();
+    let (mut counted, mut after) = (DeliveryTotals::default(), None);
+    for _ in 0..COUNTED_MAX / DELIVERIES_PAGE_MAX {
+        let page = deliveries(app, code, after, DELIVERIES_PAGE_MAX).await?;
+        page.iter().filter(|delivery| may_see(caller, &current.policy, delivery)).for_each(|seen| counted.count(seen));
+        after = page.last().map(|last| last.sequence);
+        if page.len() < DELIVERIES_PAGE_MAX {
+            return Ok(Some(counted));
+        }
+    }
+    Ok(None)
+}
+
+impl DeliveryTotals {
+    fn count(&mut self, delivery: &DeliveryView) {
+        self.selected += 1;
+        match delivery.state {
+            "delivered" => self.delivered += 1,
+            "failed" => self.failed += 1,
+            "withheld" => *self.withheld.entry(delivery.reason.unwrap_or_default()).or_default() += 1,
+            _ => self.waiting += 1,
+        }
+    }
 }
 
 fn may_see(caller: &Caller, policy: &Policy, delivery: &DeliveryView) -> bool {
@@ -190,6 +261,7 @@ fn told(policy: &Policy, delivery: DeliveryView) -> Delivery {
         state: delivery.state,
         reason: delivery.reason,
         profile_id: delivery.profile_id.to_string(),
+        recipient_profile_id: delivery.recipient_profile_id.map(|id| id.to_string()),
         audience: delivery.audience,
         kind: word(&delivery.kind),
         attempts: delivery.attempts,

@@ -1,8 +1,8 @@
 //! Destinations: listing and saving.
 
 use super::auth::Caller;
-use super::fields::Fields;
-use super::input::{CODE_BYTES_MAX, CodePath, JsonFields};
+use super::fields::{CODE_BYTES_MAX, Fields};
+use super::input::{CodePath, JsonFields, NoQuery};
 use super::openapi::Refused;
 use super::problem::{Code, Problem};
 use super::{json, json_with, roles};
@@ -100,7 +100,7 @@ pub(super) struct SavedDestinationAnswer {
     tag = "Destinations",
     responses((status = 200, description = "The destinations", body = DestinationList), Refused),
 )]
-pub(super) async fn get_destinations(State(app): State<App>) -> Response {
+pub(super) async fn get_destinations(State(app): State<App>, _: NoQuery) -> Response {
     json(&DestinationList { destinations: list_destinations(&app) })
 }
 
@@ -112,7 +112,11 @@ pub(super) async fn get_destinations(State(app): State<App>) -> Response {
     params(("code" = String, Path, description = "Its code", example = "mailer")),
     responses((status = 200, description = "The destination", body = DestinationView), Refused),
 )]
-pub(super) async fn get_destination(State(app): State<App>, CodePath(code): CodePath) -> Result<Response, Problem> {
+pub(super) async fn get_destination(
+    State(app): State<App>,
+    _: NoQuery,
+    CodePath(code): CodePath,
+) -> Result<Response, Problem> {
     Ok(json(&find(&app, &code)?))
 }
 
@@ -133,6 +137,7 @@ pub(super) async fn get_destination(State(app): State<App>, CodePath(code): Code
 pub(super) async fn put_destinations(
     State(app): State<App>,
     caller: Caller,
+    _: NoQuery,
     JsonFields(fields): JsonFields,
 ) -> Result<Response, Problem> {
     let ask = read_body(&app, &caller, fields, None)?;
@@ -157,6 +162,7 @@ pub(super) async fn put_destinations(
 pub(super) async fn put_destination_named(
     State(app): State<App>,
     caller: Caller,
+    _: NoQuery,
     CodePath(code): CodePath,
     JsonFields(fields): JsonFields,
 ) -> Result<Response, Problem> {
@@ -181,14 +187,7 @@ pub(super) fn find(app: &App, code: &str) -> Result<DestinationView, Problem> {
 }
 
 fn read_body(app: &App, caller: &Caller, mut fields: Fields, code: Option<String>) -> Result<DestinationAsk, Problem> {
-    let named = fields.optional_text("code", CODE_BYTES_MAX);
-    if code.is_some() && named.is_some() && named != code {
-        fields.wrong("code", "out_of_range", "another code than the path's", "the path's, or none");
-    }
-    let code = code.or(named).unwrap_or_default();
-    if code.is_empty() {
-        fields.wrong("code", "missing_field", "`code` is missing", "a short name in lower case");
-    }
+    let code = fields.code(code);
     let name = fields.text("name", 256);
     let country = fields.optional_text("country", 2);
     let mut contract = Vec::new();

@@ -1,8 +1,9 @@
 //! What handlers take from a request: path, body and text, each within limits and refused as a problem.
 
 use super::auth::Caller;
-use super::fields::Fields;
+use super::fields::{CODE_BYTES_MAX, Fields};
 use super::problem::{Code, Problem};
+use crate::profile::Sought;
 use crate::request_body::{Unread, read_whole};
 use amana_core::catalog::CATALOG_BYTES_MAX;
 use amana_core::identity::IDENTIFIER_BYTES_MAX;
@@ -14,8 +15,10 @@ use serde_json::Value as Json;
 
 /// Bytes of a JSON body.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of a code in a path.
-pub(super) const CODE_BYTES_MAX: usize = 128;
+/// Bytes of a JSON body that lists many things.
+const MANY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The identity scope of those who name none.
+pub(super) const DEFAULT_SCOPE: &str = "default";
 /// Content types of a catalogue.
 const CATALOG_TYPES: [&str; 4] = ["application/toml", "text/plain", "text/x-toml", "application/octet-stream"];
 
@@ -27,14 +30,28 @@ pub(super) struct IdentifierPath {
     pub(super) value: String,
 }
 
+impl IdentifierPath {
+    /// Who is looked for, in a scope.
+    pub(super) fn sought<'a>(&'a self, scope: Option<&'a str>) -> Sought<'a> {
+        Sought { kind: &self.kind, value: &self.value, scope: scope.unwrap_or(DEFAULT_SCOPE) }
+    }
+}
+
 /// A code, from the path.
 pub(super) struct CodePath(pub(super) String);
 
 /// The fields of a JSON body.
 pub(super) struct JsonFields(pub(super) Fields);
 
+/// The fields of a JSON body that lists many things.
+pub(super) struct ManyFields(pub(super) Fields);
+
 /// The parameters of the query.
 pub(super) struct QueryFields(pub(super) Fields);
+
+/// A query without parameters. A handler that reads none takes this, so that a parameter it would not look at is
+/// refused and not forgotten.
+pub(super) struct NoQuery;
 
 /// The text of a catalogue file.
 pub(super) struct CatalogText(pub(super) String);
@@ -80,6 +97,14 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryFields {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Fields::of_query(parts.uri.query())?.finish().map(|()| Self)
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
@@ -93,18 +118,30 @@ impl<S: Send + Sync> FromRequest<S> for JsonFields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let essence = essence(&request);
-        if !essence.as_deref().is_none_or(|essence| essence == "application/json" || essence.ends_with("+json")) {
-            return Err(Problem::new(Code::ContentType, "send application/json"));
-        }
-        let bytes = bytes(request, BODY_BYTES_MAX).await?;
-        match serde_json::from_slice(&bytes) {
-            Ok(Json::Object(map)) => Ok(Self(Fields::of_body(map))),
-            Ok(_) => Err(Problem::new(Code::BadJson, "the body is JSON, and not an object")),
-            Err(error) => {
-                let detail = format!("not JSON at line {}, column {}", error.line(), error.column());
-                Err(Problem::new(Code::BadJson, detail))
-            }
+        fields_of(request, BODY_BYTES_MAX).await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for ManyFields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        fields_of(request, MANY_BYTES_MAX).await.map(Self)
+    }
+}
+
+async fn fields_of(request: Request, bytes_max: usize) -> Result<Fields, Problem> {
+    let essence = essence(&request);
+    if !essence.as_deref().is_none_or(|essence| essence == "application/json" || essence.ends_with("+json")) {
+        return Err(Problem::new(Code::ContentType, "send application/json"));
+    }
+    let bytes = bytes(request, bytes_max).await?;
+    match serde_json::from_slice(&bytes) {
+        Ok(Json::Object(map)) => Ok(Fields::of_body(map)),
+        Ok(_) => Err(Problem::new(Code::BadJson, "the body is JSON, and not an object")),
+        Err(error) => {
+            let detail = format!("not JSON at line {}, column {}", error.line(), error.column());
+            Err(Problem::new(Code::BadJson, detail))
         }
     }
 }

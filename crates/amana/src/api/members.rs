@@ -7,22 +7,24 @@ use super::openapi::Refused;
 use super::problem::{Code, Problem};
 use super::{json, roles};
 use crate::app::App;
-use crate::audience::{MEMBERS_PAGE_MAX, Member, Members, members, read_audience};
+use crate::audience::{AudienceState, MEMBERS_PAGE_MAX, Member, Members, members, read_audience};
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// How many members are told when nobody says how many.
-const LIMIT_DEFAULT: u64 = 100;
-
 /// A page of members.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MemberPage {
     /// Code of the audience.
     audience: String,
-    /// How many profiles belong. On the first page, and for analysts unless the group is small.
+    /// On the first page: `ready`, or `evaluating` while not everybody was put to the predicate; members are then partly
+    /// those of the predicate before, and there is no count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ready", value_type = Option<String>)]
+    state: Option<AudienceState>,
+    /// How many profiles belong. On the first page, once that is known, and for analysts unless the group is small.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
     /// When the count is withheld: it is below this.
@@ -61,7 +63,7 @@ pub(super) async fn get_members(
     QueryFields(mut query): QueryFields,
 ) -> Result<Response, Problem> {
     let after = query.optional("after", 64, "the `next` of the page before", |text| Uuid::parse_str(text).ok());
-    let limit = query.optional_number("limit", 1..=MEMBERS_PAGE_MAX as u64).unwrap_or(LIMIT_DEFAULT);
+    let limit = query.limit(MEMBERS_PAGE_MAX);
     query.finish()?;
     let current = app.current();
     let unknown = || Problem::of(Code::AudienceUnknown);
@@ -72,14 +74,11 @@ pub(super) async fn get_members(
         None => read_audience(&app, &code, counts(&caller)).await?,
         Some(_) => None,
     };
-    let page = if roles::counts_only(caller.role) {
-        None
-    } else {
-        Some(members(&app, audience, after, usize::try_from(limit).unwrap_or(MEMBERS_PAGE_MAX)).await?)
-    };
+    let page = if roles::counts_only(caller.role) { None } else { Some(members(&app, audience, after, limit).await?) };
     let (members, next) = page.map_or((None, None), |Members { members, next }| (Some(members), next));
     Ok(json(&MemberPage {
         audience: code,
+        state: counted.as_ref().map(|counted| counted.state),
         count: counted.as_ref().and_then(|counted| counted.count),
         count_below: counted.as_ref().and_then(|counted| counted.count_below),
         as_of: app.now().to_string(),

@@ -1,8 +1,10 @@
 //! Metrics in the text format of Prometheus: what the pipeline counted, what waits, where its time goes, and what the
 //! doors counted since the start. No label ever holds anything of a person.
 
+use super::input::NoQuery;
 use super::openapi::Refused;
 use super::problem::Problem;
+use crate::acts_log::{Head, Shipping};
 use crate::app::App;
 use crate::pipeline::{Stage, Tally, TallyName};
 use axum::extract::{MatchedPath, Request, State};
@@ -39,6 +41,11 @@ pub fn install() -> Option<Handle> {
 fn describe() {
     describe_counter!("amana_http_requests_total", "Requests by route, method and status.");
     describe_counter!("amana_profile_reads_total", "Reads of a profile by key, role, purpose and outcome.");
+    describe_counter!("amana_collect_refused_total", "Requests that the collect door refused, by the problem's code.");
+    describe_counter!(
+        "amana_deliveries_total",
+        "Deliveries that came to stand somewhere, by destination, state and reason."
+    );
 }
 
 /// Counts requests by their route, never by their path.
@@ -74,9 +81,10 @@ fn method(method: &axum::http::Method) -> &'static str {
     tag = "Operation",
     responses((status = 200, description = "Text of version 0.0.4", body = String, content_type = "text/plain"), Refused),
 )]
-pub(super) async fn get_metrics(State(app): State<App>) -> Result<Response, Problem> {
+pub(super) async fn get_metrics(State(app): State<App>, _: NoQuery) -> Result<Response, Problem> {
     let tally = Tally::load(app.store()).await?;
-    let mut text = of_installation(&app, &tally);
+    let acts = app.acts().head().await?;
+    let mut text = of_installation(&app, &tally, &acts);
     if let Some(handle) = INSTALLED.get().and_then(Option::as_ref) {
         handle.run_upkeep();
         text.push_str(&handle.render());
@@ -85,11 +93,13 @@ pub(super) async fn get_metrics(State(app): State<App>) -> Result<Response, Prob
 }
 
 /// What belongs to one installation: a process may hold several, so it is recorded for each answer anew.
-fn of_installation(app: &App, tally: &Tally) -> String {
+fn of_installation(app: &App, tally: &Tally, acts: &Head) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     with_local_recorder(&recorder, || {
         for name in TallyName::ALL {
-            counter!(format!("amana_{}_total", name.name())).absolute(tally.get(name));
+            let metric = format!("amana_{}_total", name.name());
+            counter!(metric.clone()).absolute(tally.get(name));
+            describe_counter!(metric, help(name));
         }
         for stage in Stage::ALL {
             counter!("amana_pipeline_stage_nanoseconds_total", "stage" => stage.name())
@@ -100,6 +110,7 @@ fn of_installation(app: &App, tally: &Tally) -> String {
         set("amana_journal_backlog_records", app.journal().backlog());
         set("amana_catalog_version", app.current().policy.version);
         set("amana_uptime_seconds", uptime_seconds(app));
+        of_acts(app.acts().shipping(), acts);
         describe_counter!("amana_pipeline_stage_nanoseconds_total", "Time of the pipeline by stage since the start.");
         describe_counter!("amana_pipeline_events_total", "Events worked on since the start.");
         describe_counter!("amana_pipeline_batches_total", "Batches committed since the start.");
@@ -108,6 +119,46 @@ fn of_installation(app: &App, tally: &Tally) -> String {
         describe_gauge!("amana_uptime_seconds", "Seconds since the process started.");
     });
     recorder.handle().render()
+}
+
+/// Where the acts log ends, and how far it is shipped where it is.
+fn of_acts(shipping: &Shipping, head: &Head) {
+    set("amana_acts_records", head.next);
+    set("amana_acts_head_check", head.check());
+    describe_gauge!("amana_acts_records", "Records in the acts log since its beginning.");
+    describe_gauge!("amana_acts_head_check", "The first 48 bits of the SHA-256 of its last record.");
+    if shipping.is_on() {
+        set("amana_acts_shipped_behind", head.next.saturating_sub(shipping.shipped()));
+        set("amana_acts_shipping_failing", u64::from(shipping.is_failing()));
+        describe_gauge!("amana_acts_shipped_behind", "Records of the acts log that are not shipped yet.");
+        describe_gauge!(
+            "amana_acts_shipping_failing",
+            "1 while the folder that acts are shipped to cannot be written."
+        );
+    }
+}
+
+/// What a counter of the pipeline counts, over the whole life of the installation.
+fn help(name: TallyName) -> &'static str {
+    match name {
+        TallyName::EventsReceived => "Events taken from the journal, without those of bots and unknown sources.",
+        TallyName::EventsKept => "Events of which at least something is kept.",
+        TallyName::EventsDecisionOnly => "Events of which only the decision in them is kept.",
+        TallyName::EventsDuplicate => "Events that came before.",
+        TallyName::EventsBot => "Events of known bots.",
+        TallyName::EventsUnpermitted => "Events of which no purpose may keep anything now.",
+        TallyName::EventsUnidentified => "Events without a usable identifier.",
+        TallyName::EventsSourceUnknown => "Events of sources that are no longer declared.",
+        TallyName::FieldsUnpermitted => "Declared fields that no purpose may keep now.",
+        TallyName::FieldsSetAside => "Fields set aside because no schema knows them.",
+        TallyName::IdentifiersUnusable => "Identifiers that are nobody's or not of their form.",
+        TallyName::IdentifiersDropped => "Identifiers left out because a limit would be passed.",
+        TallyName::ProofsAccepted => "Events whose signed identity proved who they are of.",
+        TallyName::ProofsRefused => "Events whose signed identity proved nothing, and that count as mere claims.",
+        TallyName::Acts => "Acts recorded.",
+        TallyName::AudienceEntered => "Profiles that entered an audience.",
+        TallyName::AudienceExited => "Profiles that left an audience.",
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating point; these are far below 53 bits")]

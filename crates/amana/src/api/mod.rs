@@ -1,6 +1,7 @@
 //! The API door: it translates. What is done stands in the rooms, what is allowed is `permit`'s to say, who may ask
 //! stands in [`roles`], which error is which problem in [`problem`], and all routes in [`router()`].
 
+mod acts;
 mod audiences;
 mod auth;
 mod catalog;
@@ -10,17 +11,22 @@ mod docs;
 mod fields;
 mod headers;
 mod health;
+mod identity;
 mod input;
+mod keys;
 mod members;
 pub mod metrics;
 mod openapi;
 mod permissions;
 mod permit;
+mod preferences;
 pub mod problem;
 mod profiles;
 mod quarantine;
+mod restrictions;
 pub mod roles;
 mod router;
+mod timeline;
 
 pub use auth::LocalAdmin;
 pub use openapi::openapi_json;

@@ -1,13 +1,13 @@
 //! The description of this API (OpenAPI), made from the handlers, their types and the list of roles.
 
-use super::problem::{Code, ProblemBody};
+use super::problem::ProblemBody;
+use super::problem::reference::{Meaning, all};
 use super::roles::{self, Access, ROUTES};
 use super::{
-    audiences, catalog, deliveries, destinations, docs, health, members, metrics, permissions, permit, profiles,
-    quarantine,
+    acts, audiences, catalog, deliveries, destinations, docs, health, identity, keys, members, metrics, permissions,
+    permit, preferences, profiles, quarantine, restrictions, timeline,
 };
 use crate::profile::spelling::word;
-use amana_core::permit::Reason;
 use serde_json::{Value as Json, json};
 use std::sync::OnceLock;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -47,7 +47,9 @@ pub(super) enum Refused {
         description = "Amana treats every fact about a person as entrusted for a purpose. So does this API: whoever reads \
             a person names the purpose, gets what that purpose may see, and is told why when it is nothing.\n\n\
             Send `Authorization: Bearer amk_…`. A key has one role and may be limited to some purposes. Instants are \
-            RFC 3339 in UTC. Every error is `application/problem+json` (RFC 9457) with a `code` from a closed set.",
+            RFC 3339 in UTC. Every error is `application/problem+json` (RFC 9457) with a `code` from a closed set, and its `type` \
+            leads to a page, or JSON, that says what it means. A parameter or field that no route reads is refused with \
+            its name and the ones that exist.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
@@ -61,6 +63,17 @@ pub(super) enum Refused {
         profiles::get_profile,
         permissions::get_permissions,
         permissions::put_permissions,
+        timeline::get_timeline,
+        identity::get_identity,
+        identity::post_join,
+        identity::post_split,
+        preferences::get_preferences,
+        preferences::put_preferences,
+        acts::post_acts,
+        restrictions::get_restrictions,
+        restrictions::post_restrictions,
+        restrictions::post_told,
+        restrictions::post_lift,
         permit::post_permit,
         audiences::get_audiences,
         audiences::put_audiences,
@@ -76,6 +89,7 @@ pub(super) enum Refused {
         catalog::get_catalog,
         catalog::put_catalog,
         catalog::post_plan,
+        keys::get_keys,
         quarantine::get_quarantine,
         health::get_health,
         health::get_ready,
@@ -115,8 +129,9 @@ pub(super) fn document() -> &'static Json {
         if let Some(paths) = document["paths"].as_object_mut() {
             paths.retain(|_, path| path.as_object().is_some_and(|path| path.values().any(Json::is_object)));
         }
-        document["x-problems"] = problems();
-        document["x-reasons"] = reasons();
+        document["x-problems"] = codes_of("api");
+        document["x-collect-problems"] = codes_of("collect");
+        document["x-reasons"] = codes_of("permit");
         document
     })
 }
@@ -129,18 +144,11 @@ pub fn openapi_json() -> String {
     text
 }
 
-fn problems() -> Json {
-    let problem = |code: &Code| json!({"code": code.as_str(), "status": code.status().as_u16(), "title": code.title(), "words": one_line(code.words())});
-    Code::ALL.iter().map(problem).collect()
-}
-
-fn reasons() -> Json {
-    let denies = Reason::ALL.iter().filter(|reason| **reason != Reason::Permitted);
-    denies.map(|reason| json!({"code": reason.code(), "words": one_line(reason.words())})).collect()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The codes of one door with their status and words.
+fn codes_of(door: &str) -> Json {
+    let of_door = all().into_iter().filter(|(_, meaning)| meaning.door == door);
+    let row = |(code, meaning): (&str, Meaning)| json!({"code": code, "status": meaning.status, "title": meaning.title, "words": meaning.words});
+    of_door.map(row).collect()
 }
 
 const _: () = assert!(!roles::ROUTES.is_empty(), "the list of routes is what this is made of");

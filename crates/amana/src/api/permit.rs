@@ -1,11 +1,11 @@
 //! What-if: asking `permit`.
 
 use super::auth::Caller;
-use super::input::{CODE_BYTES_MAX, JsonFields};
+use super::fields::CODE_BYTES_MAX;
+use super::input::{DEFAULT_SCOPE, JsonFields, NoQuery};
 use super::json;
 use super::openapi::Refused;
 use super::problem::{Code, Problem};
-use super::profiles::DEFAULT_SCOPE;
 use super::roles;
 use crate::app::App;
 use crate::profile::Sought;
@@ -13,6 +13,7 @@ use crate::profile::spelling::{USES_IN_WORDS, read_use};
 use crate::profile::what_if::{WhatIf, WhatIfAnswer, what_if};
 use amana_core::identity::IDENTIFIER_BYTES_MAX;
 use amana_core::permit::Use;
+use amana_core::preferences::ContactFacts;
 use axum::extract::State;
 use axum::response::Response;
 use utoipa::ToSchema;
@@ -41,6 +42,21 @@ pub(super) struct PermitBody {
     categories: Option<Vec<String>>,
     /// Whether a person's device is read or written.
     device: Option<bool>,
+    /// With `contact:<channel>`: what is known of the message. Where the person set a measure and this is left out, the
+    /// measure is taken for full.
+    contact: Option<PermitContact>,
+}
+
+/// A message that is about to be sent.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body, whose fields are read one by one")]
+pub(super) struct PermitContact {
+    /// Code of the topic it is about, if it is about one.
+    #[schema(example = "tours")]
+    topic: Option<String>,
+    /// How many contacts the person had in the period that ends now, for purposes that count; left out: none.
+    #[schema(example = 1)]
+    contacted: Option<u32>,
 }
 
 /// An identifier of a person.
@@ -60,7 +76,9 @@ pub(super) struct PermitIdentifier {
 /// Ask what is permitted
 ///
 /// Answers as every door of this product is answered, and with the result of every rule. What is not known (a
-/// purpose, a category, a recipient) denies, with its own reason. Nothing is done or recorded.
+/// purpose, a category, a recipient) denies, with its own reason. Where each brand has a permission of its own and none
+/// is named, the reason is `brand_needed`, with the brands. For a contact the person's preferences are asked too, and
+/// `next_possible` says when quiet time is over. Nothing is done or recorded.
 #[utoipa::path(
     post,
     path = "/api/v1/permit",
@@ -71,6 +89,7 @@ pub(super) struct PermitIdentifier {
 pub(super) async fn post_permit(
     State(app): State<App>,
     caller: Caller,
+    _: NoQuery,
     JsonFields(mut fields): JsonFields,
 ) -> Result<Response, Problem> {
     let about = fields.object("identifier").map(|mut identifier| {
@@ -86,6 +105,12 @@ pub(super) async fn post_permit(
     let usage = fields.required("use", CODE_BYTES_MAX, USES_IN_WORDS, named).unwrap_or_default();
     let categories = fields.texts("categories", CATEGORIES_MAX, CODE_BYTES_MAX);
     let device = fields.flag("device");
+    let contact = fields.object("contact").map(|mut contact| {
+        let topic = contact.optional_text("topic", CODE_BYTES_MAX);
+        let contacted = contact.optional_number("contacted", 0..=u64::from(u32::MAX)).unwrap_or_default();
+        fields.end(contact);
+        (topic, u32::try_from(contacted).unwrap_or(u32::MAX))
+    });
     fields.finish()?;
     // A purpose that nobody declares is nobody's to keep from a key: it denies with its own reason.
     if app.current().policy.slots.iter().any(|rule| rule.purpose == purpose) {
@@ -107,6 +132,10 @@ pub(super) async fn post_permit(
         usage: read_use(&usage).unwrap_or(Use::Profile),
         categories: &categories,
         device,
+        contact: contact
+            .as_ref()
+            .map(|(topic, contacted)| ContactFacts { topic: topic.as_deref(), contacted: *contacted }),
+        sees_notes: roles::sees_reasons(caller.role),
     };
     Ok(json(&what_if(&app, &ask).await?))
 }

@@ -1,27 +1,28 @@
 //! Reading a profile for a purpose.
 
 use super::auth::Caller;
-use super::input::{CODE_BYTES_MAX, IdentifierPath, QueryFields};
+use super::fields::CODE_BYTES_MAX;
+use super::input::{IdentifierPath, QueryFields};
 use super::json;
 use super::openapi::Refused;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::roles;
 use crate::app::App;
-use crate::profile::Sought;
 use crate::profile::read::{ReadAsk, read_profile};
 use crate::profile::shown::Profile;
 use crate::profile::spelling::word;
+use amana_core::permit::{Disclosure, Use};
 use axum::extract::State;
 use axum::response::Response;
-
-/// The identity scope of those who name none.
-pub(super) const DEFAULT_SCOPE: &str = "default";
 
 /// Read a profile for a purpose
 ///
 /// Answers with what this purpose may see of the person now: only values that were kept for it, and nothing at all
-/// where it is not permitted. A key of role `privacy` is told why (403); a key of role `service` gets the same answer
-/// (404) for a person who may not be read and for one nobody knows.
+/// where it is not permitted. With `use=disclose:subject` or `disclose:legal_claim` a key of role `privacy` reads what
+/// is kept for the purpose to hand it to the person, or for a legal claim, also while processing is restricted (GDPR
+/// Art. 15, 18(2)). A key of role `privacy` is told why (403), with `explain=true` also every rule, the state
+/// and the acts that led to it, in `verdict`; a key of role `service` gets the same answer (404) for a person who may
+/// not be read and for one nobody knows.
 #[utoipa::path(
     get,
     path = "/api/v1/profiles/{kind}/{value}",
@@ -32,27 +33,34 @@ pub(super) const DEFAULT_SCOPE: &str = "default";
         ("purpose" = String, Query, description = "Code of the purpose it is read for", example = "orders"),
         ("brand" = Option<String>, Query, description = "Code of the brand; needed where each brand has a permission of its own"),
         ("scope" = Option<String>, Query, description = "The identity scope the identifier belongs to; left out: `default`"),
-        ("explain" = Option<bool>, Query, description = "Also tell where each value comes from, what is hidden and why, and every rule of the verdict"),
+        ("use" = Option<String>, Query, description = "What it is read for: `profile`, `disclose:subject` or `disclose:legal_claim`; left out: `profile`"),
+        ("explain" = Option<bool>, Query, description = "Also tell where each value comes from, what is hidden and why, every rule of the verdict and the acts behind it"),
     ),
     responses((status = 200, description = "What the purpose may see", body = Profile), Refused),
 )]
 pub(super) async fn get_profile(
     State(app): State<App>,
     caller: Caller,
-    IdentifierPath { kind, value }: IdentifierPath,
+    path: IdentifierPath,
     QueryFields(mut query): QueryFields,
 ) -> Result<Response, Problem> {
     let purpose = query.text("purpose", CODE_BYTES_MAX);
     let brand = query.optional_text("brand", CODE_BYTES_MAX);
     let scope = query.optional_text("scope", CODE_BYTES_MAX);
     let explain = query.flag("explain");
+    let uses = "one of profile, disclose:subject, disclose:legal_claim";
+    let usage = query.optional("use", 32, uses, read_usage).unwrap_or(Use::Profile);
     query.finish()?;
     caller.check_purpose(&purpose)?;
-    let scope = scope.as_deref().unwrap_or(DEFAULT_SCOPE);
+    if usage != Use::Profile && !roles::reads_of_right(caller.role) {
+        let detail = "only the privacy office reads for the person or a legal claim; leave `use` out";
+        return Err(Problem::new(Code::RoleNotAllowed, detail));
+    }
     let ask = ReadAsk {
-        sought: Sought { kind: &kind, value: &value, scope },
+        sought: path.sought(scope.as_deref()),
         purpose: &purpose,
         brand: brand.as_deref(),
+        usage,
         explain,
         sees_reasons: roles::sees_reasons(caller.role),
     };
@@ -61,8 +69,17 @@ pub(super) async fn get_profile(
     Ok(json(&read?))
 }
 
+fn read_usage(text: &str) -> Option<Use<'static>> {
+    match text {
+        "profile" => Some(Use::Profile),
+        "disclose:subject" => Some(Use::Disclose(Disclosure::Subject)),
+        "disclose:legal_claim" => Some(Use::Disclose(Disclosure::LegalClaim)),
+        _ => None,
+    }
+}
+
 /// Counts reads by key and purpose. A purpose nobody declares is counted as `*`, so that no caller can make counters.
-fn count_read(app: &App, caller: &Caller, purpose: &str, shown: bool) {
+pub(super) fn count_read(app: &App, caller: &Caller, purpose: &str, shown: bool) {
     let declared = app.current().policy.slots_of(purpose).next().is_some();
     let purpose = if declared { purpose } else { "*" };
     let outcome = if shown { "shown" } else { "not_shown" };

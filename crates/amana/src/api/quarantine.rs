@@ -1,6 +1,7 @@
 //! The quarantine: which undeclared fields came.
 
-use super::input::{CODE_BYTES_MAX, QueryFields};
+use super::fields::CODE_BYTES_MAX;
+use super::input::QueryFields;
 use super::json;
 use super::openapi::Refused;
 use super::problem::Problem;
@@ -8,9 +9,6 @@ use crate::app::App;
 use crate::govern::{QUARANTINE_PAGE_MAX, Quarantined, list_quarantine};
 use axum::extract::State;
 use axum::response::Response;
-
-/// How many fields are told when nobody says how many.
-const LIMIT_DEFAULT: u64 = 100;
 
 /// List the quarantine
 ///
@@ -33,8 +31,7 @@ pub(super) async fn get_quarantine(
 ) -> Result<Response, Problem> {
     let source = query.optional_text("source", CODE_BYTES_MAX);
     let after = query.optional_text("after", 1_024);
-    let limit = query.optional_number("limit", 1..=QUARANTINE_PAGE_MAX as u64).unwrap_or(LIMIT_DEFAULT);
+    let limit = query.limit(QUARANTINE_PAGE_MAX);
     query.finish()?;
-    let limit = usize::try_from(limit).unwrap_or(QUARANTINE_PAGE_MAX);
     Ok(json(&list_quarantine(&app, source.as_deref(), after.as_deref(), limit).await?))
 }

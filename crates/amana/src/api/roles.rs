@@ -53,6 +53,20 @@ pub const ROUTES: &[Route] = &[
     only("GET", "/api/v1/profiles/{kind}/{value}", &[Privacy, Service]),
     only("GET", "/api/v1/profiles/{kind}/{value}/permissions", &[Privacy, Service]),
     only("PUT", "/api/v1/profiles/{kind}/{value}/permissions", &[Privacy, Service]),
+    only("GET", "/api/v1/profiles/{kind}/{value}/keys", &[Admin, Privacy]),
+    only("GET", "/api/v1/profiles/{kind}/{value}/timeline", &[Privacy, Service]),
+    // How people want to be written to is for those who write to them.
+    only("GET", "/api/v1/profiles/{kind}/{value}/preferences", &[Privacy, Service]),
+    only("PUT", "/api/v1/profiles/{kind}/{value}/preferences", &[Privacy, Service]),
+    only("POST", "/api/v1/acts", &[Privacy, Service]),
+    only("GET", "/api/v1/restrictions", &[Privacy]),
+    only("POST", "/api/v1/restrictions", &[Privacy]),
+    only("POST", "/api/v1/restrictions/told", &[Privacy]),
+    only("POST", "/api/v1/restrictions/lift", &[Privacy]),
+    // Who is one person is the privacy office's to look at and to decide: it reaches over purposes.
+    only("GET", "/api/v1/profiles/{kind}/{value}/identity", &[Privacy]),
+    only("POST", "/api/v1/identity/join", &[Privacy]),
+    only("POST", "/api/v1/identity/split", &[Privacy]),
     // About somebody unknown it is a question about the catalogue; about a person only for those who may read them.
     only("POST", "/api/v1/permit", &[Admin, Privacy, Marketing, Service]),
     only("GET", "/api/v1/audiences", &[Admin, Privacy, Marketing, Analyst]),
@@ -80,6 +94,10 @@ pub fn access(method: &str, path: &str) -> Option<Access> {
     ROUTES.iter().find(|route| route.method == method && route.path == path).map(|route| route.access)
 }
 
+/// Ways to say no. Every key that may record an act may record these, for whatever purpose (GDPR Art. 7(3), 12(2)): a
+/// wrong no is mended by a yes of the person, a lost no by nothing.
+pub const SAYS_NO: [ActKind; 3] = [ActKind::Refuse, ActKind::Withdraw, ActKind::Object];
+
 /// The acts that a role may record: what people say to whoever serves them, and what only the privacy office decides.
 #[must_use]
 pub fn acts(role: Role) -> Vec<ActKind> {
@@ -93,6 +111,13 @@ pub fn acts(role: Role) -> Vec<ActKind> {
 /// Whether a role may learn why somebody is not shown, and what names a person beyond the purposes of a key.
 #[must_use]
 pub fn sees_reasons(role: Role) -> bool {
+    role == Privacy
+}
+
+/// Whether a role may read for the person themselves, or for a legal claim: what a restriction leaves open (GDPR
+/// Art. 18(2)) and what needs no basis of a purpose.
+#[must_use]
+pub fn reads_of_right(role: Role) -> bool {
     role == Privacy
 }
 

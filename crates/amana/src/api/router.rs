@@ -2,8 +2,8 @@
 
 use super::problem::{Code, Problem};
 use super::{
-    audiences, auth, catalog, deliveries, destinations, docs, headers, health, members, metrics, permissions, permit,
-    profiles, quarantine,
+    acts, audiences, auth, catalog, deliveries, destinations, docs, headers, health, identity, keys, members, metrics,
+    permissions, permit, preferences, profiles, quarantine, restrictions, timeline,
 };
 use crate::app::App;
 use crate::home;
@@ -31,6 +31,19 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/metrics", get(metrics::get_metrics))
         .route(profile, get(profiles::get_profile))
         .route(permissions_of, get(permissions::get_permissions).put(permissions::put_permissions))
+        .route("/api/v1/profiles/{kind}/{value}/keys", get(keys::get_keys))
+        .route("/api/v1/profiles/{kind}/{value}/timeline", get(timeline::get_timeline))
+        .route("/api/v1/profiles/{kind}/{value}/identity", get(identity::get_identity))
+        .route("/api/v1/identity/join", post(identity::post_join))
+        .route("/api/v1/identity/split", post(identity::post_split))
+        .route(
+            "/api/v1/profiles/{kind}/{value}/preferences",
+            get(preferences::get_preferences).put(preferences::put_preferences),
+        )
+        .route("/api/v1/acts", post(acts::post_acts))
+        .route("/api/v1/restrictions", get(restrictions::get_restrictions).post(restrictions::post_restrictions))
+        .route("/api/v1/restrictions/told", post(restrictions::post_told))
+        .route("/api/v1/restrictions/lift", post(restrictions::post_lift))
         .route("/api/v1/permit", post(permit::post_permit))
         .route("/api/v1/audiences", get(audiences::get_audiences).put(audiences::put_audiences))
         .route("/api/v1/audiences/{code}", audience)

@@ -4,29 +4,16 @@
 //! The floor is the same load on an installation whose pipeline stands still: what accepting alone costs. The load
 //! generator runs beside it on the same processors and its time counts.
 
-use super::load::{BATCH_EVENTS, Load};
+use super::Failure;
+use super::house::{catalog, fresh, settle, start};
+use super::sender::Sender;
 use crate::clock::Clock;
 use crate::govern::apply_catalog;
-use crate::hash::sha256_hex;
 use crate::pipeline::{Stage, TallyName};
-use crate::server::{Config, Doors, Installation, open_app};
-use amana_core::catalog::Catalog;
+use crate::server::{Doors, Installation, open_app};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-
-const WEB_KEY: &str = "bench-web-public-key";
-const CRM_KEY: &str = "bench-crm-secret-key";
-const SENDERS: u64 = 8;
-const PEOPLE_PER_REQUEST: u32 = 200;
-/// How long a sender waits after it was told that the pipeline is behind.
-const PAUSE: Duration = Duration::from_millis(20);
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -122,128 +109,6 @@ async fn accept_only(options: &IngestOptions) -> Result<f64, Failure> {
     doors.close().await;
     app.store().clone().close().await;
     Ok(sent.events as f64 / seconds)
-}
-
-async fn start(folder: &Path) -> Result<(Installation, Doors), Failure> {
-    let installation = Installation::start(fresh(folder)?).await?;
-    apply_catalog(installation.app(), &catalog()?, None).await?;
-    let doors = Doors::open(installation.app(), folder, ([127, 0, 0, 1], 0).into()).await?;
-    Ok((installation, doors))
-}
-
-fn fresh(folder: &Path) -> Result<Config, Failure> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)?;
-    }
-    Ok(Config::new(folder))
-}
-
-fn catalog() -> Result<Catalog, Failure> {
-    let text = include_str!("org.toml").replace("@@sha256:crm@@", &sha256_hex(CRM_KEY.as_bytes()));
-    Catalog::read(&text).map_err(|problems| format!("the benchmark's catalogue: {problems:?}").into())
-}
-
-/// Waits until everything is worked on, or until nothing will be any more.
-async fn settle(installation: &Installation) -> Result<(), Failure> {
-    let journal = installation.app().journal();
-    tokio::select! {
-        () = journal.committed(journal.written()) => Ok(()),
-        reason = installation.fatal() => Err(reason.into()),
-    }
-}
-
-/// Sends requests from several connections at once.
-struct Sender {
-    client: reqwest::Client,
-    url: String,
-}
-
-/// What was sent.
-#[derive(Default)]
-struct Sent {
-    events: u64,
-    micros: Vec<u64>,
-}
-
-impl Sender {
-    fn new(address: SocketAddr) -> Result<Self, Failure> {
-        let client = crate::http_client::client_builder().build()?;
-        Ok(Self { client, url: format!("http://{address}/v1/batch") })
-    }
-
-    async fn load_people(&self, people: u32, clock: &Clock) -> Result<(), Failure> {
-        let next = Arc::new(AtomicU64::new(0));
-        let mut senders = tokio::task::JoinSet::new();
-        for _ in 0..SENDERS {
-            let (client, url, next, clock) = (self.client.clone(), self.url.clone(), next.clone(), clock.clone());
-            senders.spawn(async move {
-                let mut load = Load::new(0, people);
-                loop {
-                    let from = next.fetch_add(u64::from(PEOPLE_PER_REQUEST), Ordering::Relaxed);
-                    let Ok(from) = u32::try_from(from) else { return Ok::<(), Failure>(()) };
-                    if from >= people {
-                        return Ok(());
-                    }
-                    let body = load.people(from..people.min(from + PEOPLE_PER_REQUEST), clock.now());
-                    post(&client, &url, CRM_KEY, body).await?;
-                }
-            });
-        }
-        while let Some(done) = senders.join_next().await {
-            done??;
-        }
-        Ok(())
-    }
-
-    async fn send_for(&self, time: Duration, people: u32) -> Result<Sent, Failure> {
-        let until = Instant::now() + time;
-        let mut senders = tokio::task::JoinSet::new();
-        for seed in 1..=SENDERS {
-            let (client, url) = (self.client.clone(), self.url.clone());
-            senders.spawn(async move {
-                let mut load = Load::new(seed, people);
-                let mut sent = Sent::default();
-                while Instant::now() < until {
-                    let body = load.visits(Clock::System.now());
-                    sent.micros.push(post(&client, &url, WEB_KEY, body).await?);
-                    sent.events += BATCH_EVENTS as u64;
-                }
-                Ok::<Sent, Failure>(sent)
-            });
-        }
-        let mut all = Sent::default();
-        while let Some(done) = senders.join_next().await {
-            let sent = done??;
-            all.events += sent.events;
-            all.micros.extend(sent.micros);
-        }
-        Ok(all)
-    }
-}
-
-impl Sent {
-    fn percentile_ms(&mut self, part: f64) -> f64 {
-        self.micros.sort_unstable();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place within the list")]
-        let place = ((self.micros.len() as f64 - 1.0).max(0.0) * part) as usize;
-        self.micros.get(place).map_or(0.0, |micros| *micros as f64 / 1000.0)
-    }
-}
-
-/// Sends one request until it is accepted; the answer is how long the accepted try took, in microseconds.
-async fn post(client: &reqwest::Client, url: &str, key: &str, body: String) -> Result<u64, Failure> {
-    loop {
-        let began = Instant::now();
-        let request = client.post(url).basic_auth(key, None::<&str>).header("content-type", "application/json");
-        let response = request.body(body.clone()).send().await?;
-        let status = response.status();
-        let text = response.text().await?;
-        match status.as_u16() {
-            200 if !text.contains("refused") => return Ok(u64::try_from(began.elapsed().as_micros())?),
-            429 => tokio::time::sleep(PAUSE).await,
-            _ => return Err(format!("the collect door answered {status}: {text}").into()),
-        }
-    }
 }
 
 /// Where the pipeline's counters stand.

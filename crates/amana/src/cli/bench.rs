@@ -1,7 +1,7 @@
 //! `amana bench`.
 
 use super::{Failure, say};
-use crate::bench::{IngestOptions, ingest};
+use crate::bench::{IngestOptions, PermitOptions, ingest, permit};
 use crate::dice::Dice;
 use std::path::PathBuf;
 
@@ -35,5 +35,41 @@ pub(super) async fn run(seconds: u64, people: u32, json: bool, folder: Option<Pa
     for (stage, micros) in &report.stages_us {
         say(format!("  {stage:<35} {micros:>10.2}"));
     }
+    Ok(())
+}
+
+pub(super) async fn permits(options: super::BenchPermit) -> Result<(), Failure> {
+    super::serve::log();
+    let name = format!("amana-bench-{}", Dice::System.id(crate::clock::Clock::System.now()));
+    let folder = options.folder.clone().unwrap_or_else(|| std::env::temp_dir().join(name));
+    let measure = PermitOptions {
+        seconds: options.seconds,
+        people: options.people,
+        withdrawals: options.withdrawals,
+        folder: folder.clone(),
+    };
+    let progress = |line: String| {
+        if !options.json {
+            say(line);
+        }
+    };
+    let measured = permit(&measure, &progress).await;
+    if options.folder.is_none() {
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    let report = measured?;
+    if options.json {
+        say(serde_json::to_string(&report)?);
+        return Ok(());
+    }
+    say(format!(
+        "\npermits/s of the pure function        {:>12.0} ({} ns each)",
+        report.pure_permits_per_s, report.pure_ns
+    ));
+    say(format!("permits/s by the API                  {:>12.0}", report.api_permits_per_s));
+    let pair = |(half, most): (f64, f64)| format!("{half:>10.1} {most:.1}");
+    say(format!("answered, median and p99 (ms)           {}", pair(report.api_ms)));
+    say(format!("a withdrawal in force, median and most (ms)   {}", pair(report.withdrawal_answered_ms)));
+    say(format!("its keys gone, median and most (ms)     {}", pair(report.withdrawal_destroyed_ms)));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `amana apply` and `amana export`.
 
-use super::local::Local;
+use super::local::{Local, in_file, not_applied};
 use super::serve::config;
 use super::{Apply, Failure, InFolder, say};
 use crate::app::App;
@@ -18,7 +18,7 @@ pub(super) async fn apply(arguments: Apply) -> Result<(), Failure> {
     let file = arguments.file.display().to_string();
     let catalog = Catalog::read(&text).map_err(|problems| in_words(&file, &text, problems))?;
     if let Some(local) = Local::find(&arguments.place.data).await? {
-        return apply_through(&local, &text, &arguments).await;
+        return apply_through(&local, &file, &text, &arguments).await;
     }
     let app = open_app(&config(&arguments.place)).await?;
     let outcome = apply_here(&app, &catalog, &file, &text, &arguments).await;
@@ -26,15 +26,17 @@ pub(super) async fn apply(arguments: Apply) -> Result<(), Failure> {
     outcome
 }
 
-async fn apply_through(local: &Local, text: &str, arguments: &Apply) -> Result<(), Failure> {
-    let planned = local.ask(Method::POST, "/api/v1/catalog/plan", Some(text.to_owned())).await?.json()?;
+async fn apply_through(local: &Local, file: &str, text: &str, arguments: &Apply) -> Result<(), Failure> {
+    let planned = local.ask(Method::POST, "/api/v1/catalog/plan", Some(text.to_owned())).await?.json_about(file)?;
     say(planned.get("summary").and_then(|summary| summary.as_str()).unwrap_or("(the plan has no summary)"));
+    let warnings = planned.get("warnings").and_then(serde_json::Value::as_array);
+    warnings.into_iter().flatten().for_each(|warning| say(format!("note: {}", in_file(file, warning))));
     let base = arguments.base.or_else(|| planned.get("base").and_then(serde_json::Value::as_u64)).unwrap_or(0);
     if arguments.plan || !(arguments.yes || confirmed()?) {
         return Ok(());
     }
     let path = format!("/api/v1/catalog?base={base}");
-    let applied = local.ask(Method::PUT, &path, Some(text.to_owned())).await?.json()?;
+    let applied = local.ask(Method::PUT, &path, Some(text.to_owned())).await?.json_about(file)?;
     say(format!("version {} is in force", applied.get("version").unwrap_or(&serde_json::Value::Null)));
     Ok(())
 }
@@ -94,7 +96,7 @@ fn refused_in_words(file: &str, text: &str, refused: CatalogRefused) -> Failure 
 
 fn in_words(file: &str, text: &str, problems: Vec<Problem>) -> Failure {
     let problems = Catalog::place(text, problems);
-    let mut words = format!("{file} was not applied: {} thing(s) to mend", problems.len());
+    let mut words = not_applied(file, problems.len());
     for problem in &problems {
         let _ = write!(words, "\n  {}", problem.in_file(file));
     }

@@ -1,10 +1,10 @@
 //! `amana demo`.
 
-use super::serve::{Running, log};
+use super::serve::{Running, config, log};
 use super::{Demo, Failure, InFolder, say};
 use crate::clock::Clock;
 use crate::demo::world::World;
-use crate::demo::{Book, Receiver, Replay, what_to_try};
+use crate::demo::{BOOK_FILE, Book, Receiver, Replay, what_to_try};
 use crate::dice::Dice;
 use crate::govern::{CatalogRefused, apply_catalog};
 use amana_core::catalog::{Catalog, Problem};
@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(super) async fn demo(arguments: Demo) -> Result<(), Failure> {
     log();
     let place = InFolder::new(arguments.data.clone());
-    let running = Running::start(&place, arguments.listen).await?;
+    let running = Running::start(config(&place), arguments.listen).await?;
     let filled = tokio::select! {
         filled = fill(&running, &arguments) => filled,
         reason = running.installation.fatal() => Err(reason.into()),
@@ -52,6 +52,8 @@ async fn fill(running: &Running, arguments: &Demo) -> Result<Receiver, Failure> 
     })?;
     replay(running, &mut book, arguments).await?;
     say(what_to_try(&book));
+    let keys = std::path::absolute(arguments.data.join(BOOK_FILE))?;
+    say(format!("All keys are in {}", keys.display()));
     Ok(receiver)
 }
 

@@ -47,13 +47,65 @@ impl Answer {
         if self.status.is_success() {
             return Ok(json);
         }
-        let mut words = json.get("detail").and_then(Json::as_str).unwrap_or("the server refused").to_owned();
-        for error in json.get("errors").and_then(Json::as_array).into_iter().flatten() {
-            let text = |name: &str| error.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-            let line =
-                error.get("line").and_then(Json::as_u64).map(|line| format!("line {line}: ")).unwrap_or_default();
-            words.push_str(&format!("\n  {line}{}: {}; expected {}", text("field"), text("message"), text("expected")));
+        Err(json.get("detail").and_then(Json::as_str).unwrap_or("the server refused").into())
+    }
+
+    /// The answer to a question about a file. What is wrong with the file is told line by line, in the words and the
+    /// form in which this program tells it without a server.
+    pub(super) fn json_about(&self, file: &str) -> Result<Json, Failure> {
+        let json: Json = serde_json::from_str(&self.text).unwrap_or(Json::Null);
+        let errors = json.get("errors").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+        if self.status.is_success() || errors.is_empty() {
+            return self.json();
         }
+        let mut words = not_applied(file, errors.len());
+        errors.iter().for_each(|error| words.push_str(&format!("\n  {}", in_file(file, error))));
         Err(words.into())
+    }
+}
+
+/// How an answer about a file that is wrong begins.
+pub(super) fn not_applied(file: &str, problems: usize) -> String {
+    format!("{file} was not applied: {problems} thing(s) to mend")
+}
+
+/// A problem of a file that a server found, as a line that editors understand.
+pub(super) fn in_file(file: &str, problem: &Json) -> String {
+    let text = |name: &str| problem.get(name).and_then(Json::as_str).unwrap_or_default();
+    let number = |name: &str| problem.get(name).and_then(Json::as_u64);
+    let place = match (number("line"), number("column")) {
+        (Some(line), Some(column)) => format!("{file}:{line}:{column}:"),
+        _ => format!("{file}:"),
+    };
+    let field = if text("field").is_empty() { text("path") } else { text("field") };
+    let field = if field.is_empty() { String::new() } else { format!("{field}: ") };
+    format!("{place} {field}{}; expected {}", text("message"), text("expected"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use amana_core::catalog::{Catalog, Path as Field, Problem, ProblemCode};
+
+    #[test]
+    fn a_problem_reads_the_same_whoever_found_it() {
+        let text = "[[audiences]]\ncode = \"x\"\nwhere = \"a / 0 = 1\"\n";
+        let path = Field::root("audiences").item(0, "x").key("where");
+        let problem = Problem::at(path, ProblemCode::BadPredicate, "line 1, column 5 of the predicate: no", "another");
+        for problem in Catalog::place(text, vec![problem.clone()]).into_iter().chain([problem]) {
+            let json = serde_json::to_value(&problem).unwrap();
+            assert_eq!(in_file("org.toml", &json), problem.in_file("org.toml").to_string());
+        }
+    }
+
+    #[test]
+    fn what_a_server_finds_in_a_file_is_told_line_by_line() {
+        let text = r#"{"detail": "one thing is wrong", "errors": [{"field": "audiences.x.where", "line": 3, "column": 9,
+            "message": "line 1, column 1 of the predicate: no", "expected": "another"}]}"#;
+        let answer = Answer { status: StatusCode::UNPROCESSABLE_ENTITY, text: text.into() };
+        let told = answer.json_about("org.toml").unwrap_err().to_string();
+        let line = "org.toml:3:9: audiences.x.where: line 1, column 1 of the predicate: no; expected another";
+        assert_eq!(told, format!("org.toml was not applied: 1 thing(s) to mend\n  {line}"));
+        assert_eq!(answer.json().unwrap_err().to_string(), "one thing is wrong");
     }
 }

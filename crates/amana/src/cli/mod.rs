@@ -1,10 +1,15 @@
 //! The command line: one program, its commands, and how they end.
 
+mod acts;
 mod bench;
 mod catalog;
 mod demo;
 mod generate;
+mod import;
+mod inspect;
 mod key;
+mod key_archive;
+mod key_index;
 mod local;
 mod serve;
 
@@ -31,10 +36,23 @@ enum Command {
     Apply(Apply),
     /// Write the catalogue in force as a file.
     Export(InFolder),
-    /// Keys of sources and of the API.
+    /// Import a file of people, events, consents or objections. Ends with 1 when rows were rejected, with 2 when it could
+    /// not be done. Running it again goes on where it stopped, and never imports a row twice.
+    Import(Import),
+    /// Keys of sources and of the API, and the archive of the keys that data is sealed under.
     Key {
         #[command(subcommand)]
         command: KeyCommand,
+    },
+    /// The log of all acts: where it ends, whether what was shipped of it is whole, applying it to an older store.
+    Acts {
+        #[command(subcommand)]
+        command: acts::ActsCommand,
+    },
+    /// Look into an installation without reading anybody's data.
+    Inspect {
+        #[command(subcommand)]
+        command: InspectCommand,
     },
     /// Measure what this machine does.
     Bench {
@@ -86,6 +104,8 @@ struct Serve {
     /// A catalogue file to apply at the start.
     #[arg(long)]
     apply: Option<PathBuf>,
+    #[command(flatten)]
+    acts: acts::ShipActs,
 }
 
 #[derive(Args)]
@@ -102,6 +122,26 @@ struct Demo {
     /// Stop when everything was sent instead of serving on.
     #[arg(long)]
     fill_only: bool,
+}
+
+#[derive(Subcommand)]
+enum InspectCommand {
+    /// Which keys a person's data still has, by purpose and month: what has none is gone everywhere.
+    Keys(InspectKeys),
+}
+
+#[derive(Args)]
+struct InspectKeys {
+    /// Who: kind and value of an identifier, such as `user_id=4711`.
+    identifier: String,
+    /// The identity scope the identifier belongs to.
+    #[arg(long, default_value = "default")]
+    scope: String,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: InFolder,
 }
 
 #[derive(Args)]
@@ -121,6 +161,27 @@ struct Apply {
     base: Option<u64>,
 }
 
+#[derive(Args)]
+struct Import {
+    /// The file: CSV, JSON Lines or Parquet; text may be packed by gzip or zstd.
+    file: PathBuf,
+    /// The write key of the source it comes from, which must be a server source.
+    #[arg(long, env = "AMANA_WRITE_KEY", hide_env_values = true, value_name = "KEY")]
+    source: Option<String>,
+    /// What its columns mean: see docs/import.md.
+    #[arg(long)]
+    map: PathBuf,
+    /// The server.
+    #[arg(long, env = "AMANA_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    server: String,
+    /// Send nothing; show what the first rows become and which columns are not used.
+    #[arg(long)]
+    dry_run: bool,
+    /// Where to write line, field and reason of rejected rows: CSV, or JSON Lines for a name that ends in `.jsonl`.
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
 #[derive(Subcommand)]
 enum KeyCommand {
     /// Make a new key and print it once, with the hash that goes into the catalogue.
@@ -130,6 +191,26 @@ enum KeyCommand {
         /// `source`, or the role of an API key: `admin`, `privacy`, `marketing`, `analyst`, `service`.
         #[arg(long, default_value = "source")]
         role: String,
+    },
+    /// Write root file and rings as they are now into one file, which takes the place of the one before: see
+    /// docs/backup.md.
+    Archive {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: InFolder,
+    },
+    /// Begin a new secret of the identifier index; people are moved to it while Amana serves, and the old one is forgotten
+    /// when nobody is found by it any more: see docs/identity.md.
+    RotateIndex(InFolder),
+    /// Show the secrets of the identifier index, and how many identifiers are found by each.
+    Index(InFolder),
+    /// Put the keys of an archive into a copy of an installation that nobody serves.
+    Restore {
+        /// The archive.
+        file: PathBuf,
+        #[command(flatten)]
+        place: InFolder,
     },
 }
 
@@ -150,6 +231,27 @@ enum BenchCommand {
         #[arg(long)]
         folder: Option<PathBuf>,
     },
+    /// Decisions a second, by the function and by the API, and what a withdrawal costs until its keys are gone.
+    Permit(BenchPermit),
+}
+
+#[derive(Args)]
+struct BenchPermit {
+    /// How long to ask, each way.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// How many people are loaded first.
+    #[arg(long, default_value_t = 1_000_000)]
+    people: u32,
+    /// How many people withdraw, one after the other.
+    #[arg(long, default_value_t = 10)]
+    withdrawals: u32,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    json: bool,
+    /// The folder to work in; a temporary one otherwise.
+    #[arg(long)]
+    folder: Option<PathBuf>,
 }
 
 /// A command that did not do as asked, in words for people.
@@ -166,7 +268,10 @@ pub fn run() -> ExitCode {
     };
     match runtime.block_on(command(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&*error),
+        Err(error) => match error.downcast_ref::<import::Ended>() {
+            Some(ended) => ended.code(),
+            None => fail(&*error),
+        },
     }
 }
 
@@ -175,11 +280,23 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Demo(arguments) => Box::pin(demo::demo(arguments)).await,
         Command::Serve(arguments) => Box::pin(serve::serve(arguments)).await,
         Command::Apply(arguments) => Box::pin(catalog::apply(arguments)).await,
+        Command::Import(arguments) => Box::pin(import::import(arguments)).await,
         Command::Export(place) => Box::pin(catalog::export(place)).await,
         Command::Key { command: KeyCommand::New { name, role } } => key::new(&name, &role),
+        Command::Key { command: KeyCommand::Archive { file, place } } => {
+            Box::pin(key_archive::archive(&file, &place)).await
+        }
+        Command::Key { command: KeyCommand::Restore { file, place } } => {
+            Box::pin(key_archive::restore(&file, &place)).await
+        }
+        Command::Key { command: KeyCommand::RotateIndex(place) } => Box::pin(key_index::rotate(&place)).await,
+        Command::Key { command: KeyCommand::Index(place) } => Box::pin(key_index::show(&place)).await,
+        Command::Acts { command } => Box::pin(acts::acts(command)).await,
+        Command::Inspect { command: InspectCommand::Keys(arguments) } => Box::pin(inspect::keys(arguments)).await,
         Command::Bench { command: BenchCommand::Ingest { seconds, people, json, folder } } => {
             Box::pin(bench::run(seconds, people, json, folder)).await
         }
+        Command::Bench { command: BenchCommand::Permit(options) } => Box::pin(bench::permits(options)).await,
         Command::Generate { check, folder } => generate::generate(&folder, check),
     }
 }

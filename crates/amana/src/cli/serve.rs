@@ -9,7 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 pub(super) async fn serve(arguments: Serve) -> Result<(), Failure> {
     log();
-    let running = Running::start(&arguments.place, arguments.listen).await?;
+    let config = Config { acts: arguments.acts.into(), ..config(&arguments.place) };
+    let running = Running::start(config, arguments.listen).await?;
     if let Some(file) = &arguments.apply {
         let applied = catalog::apply_file(running.installation.app(), file, None).await;
         if let Err(error) = applied {
@@ -29,10 +30,11 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) async fn start(place: &InFolder, listen: std::net::SocketAddr) -> Result<Self, Failure> {
+    pub(super) async fn start(config: Config, listen: std::net::SocketAddr) -> Result<Self, Failure> {
         crate::api::metrics::install();
-        let installation = Installation::start(config(place)).await?;
-        let doors = match Doors::open(installation.app(), &place.data, listen).await {
+        let data = config.data_dir.clone();
+        let installation = Installation::start(config).await?;
+        let doors = match Doors::open(installation.app(), &data, listen).await {
             Ok(doors) => doors,
             Err(error) => {
                 installation.stop().await;

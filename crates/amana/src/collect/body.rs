@@ -1,9 +1,10 @@
 //! From the bytes of a request to the JSON object they hold, whatever content type they came under.
 
+use super::code::Code;
 use super::encoding::expand;
 use super::json::parse_object;
 use super::key::{BASE64, BASE64_URL};
-use super::refusal::{Code, Fault, Refusal};
+use super::refusal::{Fault, Refusal};
 use base64::Engine;
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;

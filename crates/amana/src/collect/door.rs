@@ -3,13 +3,14 @@
 use super::answer;
 use super::limits::BODY_BYTES_MAX;
 use super::{Bots, Call, Decoded, Receipt, Refusal, Request, cors, decode, settings};
+use crate::api::problem::{PROBLEM_JSON, type_of};
 use crate::app::App;
 use crate::journal::{Closed, Collected, Entry};
 use crate::request_body::read_whole;
 use amana_core::catalog::Policy;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde_json::{Value as Json, json};
@@ -35,7 +36,20 @@ pub fn router(app: App) -> axum::Router {
         .route("/v1/projects/{write_key}/settings", get(segment_settings).options(preflight))
         .route("/sourceConfig", get(rudder_settings).options(preflight))
         .route("/sourceConfig/", get(rudder_settings).options(preflight))
+        .method_not_allowed_fallback(other_method)
         .with_state(door)
+}
+
+/// Another method than the address knows. Where there is no such call at all, it is told to be nowhere.
+async fn other_method(uri: Uri) -> Response {
+    let call = uri.path().strip_prefix("/v1/").filter(|rest| !rest.contains('/'));
+    let refusal = match call {
+        Some(call) if Call::of_path(call).is_none() => Refusal::NotFound,
+        Some(_) => Refusal::MethodNotAllowed { allow: "POST, OPTIONS" },
+        None if uri.path() == "/b" => Refusal::MethodNotAllowed { allow: "POST, OPTIONS" },
+        None => Refusal::MethodNotAllowed { allow: "GET, HEAD, OPTIONS" },
+    };
+    refused(&refusal)
 }
 
 async fn preflight(headers: HeaderMap) -> Response {
@@ -150,7 +164,7 @@ fn refused(refusal: &Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     metrics::counter!("amana_collect_refused_total", "code" => refusal.code()).increment(1);
     let mut problem = json!({
-        "type": format!("/problems/{}", refusal.code()),
+        "type": type_of(refusal.code()),
         "title": refusal.title(),
         "status": refusal.status(),
         "detail": refusal.detail(),
@@ -166,9 +180,12 @@ fn refused(refusal: &Refusal) -> Response {
     }
     let mut response = answered(status, &problem);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     if let Some(seconds) = refusal.retry_after_seconds() {
         headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if let Refusal::MethodNotAllowed { allow } = refusal {
+        headers.insert(header::ALLOW, HeaderValue::from_static(allow));
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"collect\""));

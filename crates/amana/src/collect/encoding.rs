@@ -1,7 +1,8 @@
 //! Content encodings: decompressing a body without ever holding more than its limit.
 
+use super::code::Code;
 use super::limits::{BODY_BYTES_MAX, ENCODINGS_MAX};
-use super::refusal::{Code, Fault, Refusal};
+use super::refusal::{Fault, Refusal};
 use std::borrow::Cow;
 use std::io::{BufRead, Read};
 

@@ -1,10 +1,11 @@
 //! One event: from the JSON of a call or of a batch to the form that the journal keeps.
 
 use super::call::Call;
+use super::code::Code;
 use super::context::{Surroundings, add_shared, object, reduce, reduce_properties, take_traits};
 use super::limits::{EVENT_BYTES_MAX, ID_BYTES_MAX, MESSAGE_ID_BYTES_MAX, NAME_BYTES_MAX};
 use super::measure::{json_bytes, object_bytes_at_most};
-use super::refusal::{Code, Fault, ItemRefusal};
+use super::refusal::{Fault, ItemRefusal};
 use super::{message_id, time};
 use amana_core::{Event, EventKind, Moment};
 use serde_json::{Map, Value as Json};

@@ -3,8 +3,9 @@
 //! Of two equal keys one reader takes the first and another the last, so such an object means different things to
 //! the gate and to whoever checks after it. Real libraries never write one.
 
+use super::code::Code;
 use super::limits::{DEPTH_MAX, VALUES_MAX};
-use super::refusal::{Code, Fault, kind};
+use super::refusal::{Fault, kind};
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use std::cell::{Cell, RefCell};

@@ -40,7 +40,7 @@ pub(super) fn json_bytes(value: &impl Serialize) -> usize {
 
 /// No fewer bytes than [`json_bytes`], and many times cheaper: most events are so far below their limit that this says
 /// enough. In JSON a byte of text takes at most six (`\u0000`), a number at most 25, any other simple value five.
-pub(super) fn json_bytes_at_most(value: &Json) -> usize {
+pub(crate) fn json_bytes_at_most(value: &Json) -> usize {
     match value {
         Json::Null | Json::Bool(_) => 5,
         Json::Number(_) => 25,

@@ -17,6 +17,7 @@ pub mod answer;
 mod body;
 mod bots;
 mod call;
+mod code;
 mod context;
 pub mod cors;
 pub mod door;
@@ -29,6 +30,7 @@ pub mod limits;
 mod link;
 mod measure;
 mod message_id;
+pub mod problems;
 mod refusal;
 pub mod settings;
 #[cfg(test)]
@@ -37,8 +39,10 @@ mod time;
 
 pub use bots::Bots;
 pub use call::Call;
+pub use code::Code;
 pub use key::write_key;
-pub use refusal::{Code, ItemRefusal, Refusal};
+pub(crate) use measure::json_bytes_at_most;
+pub use refusal::{ItemRefusal, Refusal};
 
 use amana_core::catalog::Trust;
 use amana_core::{Event, Moment};
@@ -102,6 +106,34 @@ pub fn decode(request: &Request<'_>) -> Result<Decoded, Refusal> {
     let header_key = write_key(request.authorization)?;
     let body = body::read(request.content_type, request.content_encoding, request.body)?;
     Ok(Decoded { call: request.call, json: body.json, bytes: body.bytes, header_key })
+}
+
+/// Reads one event that came by another way than the tracking API (a file), as an item of a batch of a server source:
+/// with the same limits, times and refusals.
+///
+/// # Errors
+///
+/// Why the event is refused; its index says nothing.
+pub(crate) fn read_item(item: Json, received_at: Moment) -> Result<Event, ItemRefusal> {
+    let around = Around {
+        call: Call::Batch,
+        context: Map::new(),
+        integrations: Map::new(),
+        bytes: 0,
+        sent_at: None,
+        received_at,
+        surroundings: Surroundings::default(),
+    };
+    item::read(item, 0, &around)
+}
+
+/// Reads one JSON object as strictly as a body.
+///
+/// # Errors
+///
+/// Which rule it breaks.
+pub(crate) fn read_object(bytes: &[u8]) -> Result<Map<String, Json>, Code> {
+    json::parse_object(bytes).map_err(|fault| fault.code)
 }
 
 /// Does everything at once for a source that is known already: tests and fuzz targets.

@@ -3,69 +3,8 @@
 //! Texts name fields, limits and kinds of values, never a value: what somebody sent may be about a person, and an
 //! answer ends up in logs on the other side.
 
+use super::code::Code;
 use super::limits::{BATCH_EVENTS_MAX, BODY_BYTES_MAX, EVENT_BYTES_MAX, RETRY_AFTER_SECONDS_MAX};
-
-/// What was wrong with a body or an event: a closed set that the documentation lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// The compression is not what its name says, or stops in the middle.
-    BadCompression,
-    /// The form has no field `data`, or it is neither JSON nor base64 of JSON.
-    BadForm,
-    /// The text is not UTF-8.
-    NotUtf8,
-    /// The text is not JSON.
-    BadJson,
-    /// Objects and lists lie too deep inside each other.
-    TooDeep,
-    /// More values than one body may have.
-    TooManyValues,
-    /// One object names the same key twice.
-    DuplicateKey,
-    /// An object was expected.
-    NotAnObject,
-    /// A required field is absent, null or empty.
-    MissingField,
-    /// A field holds a value of the wrong kind.
-    WrongType,
-    /// A field is longer than its limit.
-    TooLong,
-    /// A field holds a control character.
-    ControlCharacter,
-    /// `type` names no call.
-    UnknownType,
-    /// `type` says something else than the path.
-    TypeMismatch,
-    /// A time that cannot be read.
-    BadTime,
-    /// The event is larger than its limit.
-    EventTooLarge,
-}
-
-impl Code {
-    /// The code as answers spell it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BadCompression => "bad_compression",
-            Self::BadForm => "bad_form",
-            Self::NotUtf8 => "not_utf8",
-            Self::BadJson => "bad_json",
-            Self::TooDeep => "too_deep",
-            Self::TooManyValues => "too_many_values",
-            Self::DuplicateKey => "duplicate_key",
-            Self::NotAnObject => "not_an_object",
-            Self::MissingField => "missing_field",
-            Self::WrongType => "wrong_type",
-            Self::TooLong => "too_long",
-            Self::ControlCharacter => "control_character",
-            Self::UnknownType => "unknown_type",
-            Self::TypeMismatch => "type_mismatch",
-            Self::BadTime => "bad_time",
-            Self::EventTooLarge => "event_too_large",
-        }
-    }
-}
 
 /// Why one event was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +21,9 @@ pub struct ItemRefusal {
     pub message: String,
 }
 
+/// The title of everything that cannot be read.
+pub(super) const MALFORMED: &str = "The request cannot be read";
+
 /// Why a whole request was not accepted. Nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -92,8 +34,14 @@ pub enum Refusal {
         detail: &'static str,
     },
     /// No such call.
-    #[error("there is no such call")]
+    #[error("there is no such call; the calls are identify, track, page, screen, group, alias and batch")]
     NotFound,
+    /// The call exists, and not with this method.
+    #[error("this address does not know the method; send {allow}")]
+    MethodNotAllowed {
+        /// The methods it knows, as `Allow` lists them.
+        allow: &'static str,
+    },
     /// The body or the event passes a limit.
     #[error("{detail}")]
     TooLarge {
@@ -169,6 +117,7 @@ impl Refusal {
             Self::Malformed { .. } | Self::AllRefused { .. } => 400,
             Self::Unauthorized { .. } => 401,
             Self::NotFound => 404,
+            Self::MethodNotAllowed { .. } => 405,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedEncoding { .. } => 415,
             Self::TooFarBehind { .. } => 429,
@@ -184,6 +133,7 @@ impl Refusal {
             Self::AllRefused { .. } => "all_refused",
             Self::Unauthorized { .. } => "unauthorized",
             Self::NotFound => "not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TooLarge { .. } => "too_large",
             Self::UnsupportedEncoding { .. } => "unsupported_encoding",
             Self::TooFarBehind { .. } => "too_far_behind",
@@ -195,10 +145,11 @@ impl Refusal {
     #[must_use]
     pub const fn title(&self) -> &'static str {
         match self {
-            Self::Malformed { .. } => "The request cannot be read",
+            Self::Malformed { .. } => MALFORMED,
             Self::AllRefused { .. } => "Every event was refused",
             Self::Unauthorized { .. } => "No valid write key",
             Self::NotFound => "No such call",
+            Self::MethodNotAllowed { .. } => "Not with this method",
             Self::TooLarge { .. } => "Too large",
             Self::UnsupportedEncoding { .. } => "Unsupported content type or encoding",
             Self::TooFarBehind { .. } => "Too many events at the moment",

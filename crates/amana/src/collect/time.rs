@@ -5,8 +5,9 @@
 //! than a wrong clock; correcting them would only add noise, move a backfilled date across midnight, and give the
 //! same event another time on each retry. And nothing happens in the future: then the time of receipt stands in.
 
+use super::code::Code;
 use super::limits::CLOCK_SKEW_IGNORED_MS;
-use super::refusal::{Code, Fault};
+use super::refusal::Fault;
 use amana_core::Moment;
 use serde_json::Value as Json;
 

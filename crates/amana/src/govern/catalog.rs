@@ -1,8 +1,12 @@
 //! Changing the catalogue: planned, then applied all or nothing against the version that was planned against.
 
+use super::change::CHANGE_TRIES_MAX;
 use super::current::{Current, Stored, load_current, save};
+use super::predicate::PredicateWords;
+use crate::acts_log::{LogEntry, overtaken};
 use crate::app::App;
 use amana_core::catalog::{Catalog, Path, Plan, Problem, ProblemCode, plan};
+use amana_lake::PredicateError;
 use amana_store::space::key;
 use amana_store::{Batch, CommitError, Space, StoreError};
 use serde::Serialize;
@@ -79,10 +83,9 @@ pub async fn apply_catalog(app: &App, next: &Catalog, base: Option<u64>) -> Resu
         app.set_current(Arc::new(load_current(app.store(), app.root()).await?));
         return Err(CatalogRefused::Outdated { base: in_force, current: stored_version });
     }
-    let mut batch = Batch::new();
-    let stored = Stored { catalog: next.clone(), numbers: compiled.numbers.clone() };
-    save(&mut batch, app.root(), (in_force, row.map(|row| row.version)), &stored, &mut app.dice());
-    match app.store().commit(batch).await {
+    let (numbers, audiences_since) = (compiled.numbers.clone(), compiled.audiences_since.clone());
+    let stored = Stored { catalog: next.clone(), numbers, audiences_since };
+    match store_version(app, (in_force, row.map(|row| row.version)), &stored).await {
         Ok(()) => {}
         Err(CommitError::Conflict(_)) => {
             return Err(CatalogRefused::Outdated { base: in_force, current: in_force + 1 });
@@ -91,6 +94,23 @@ pub async fn apply_catalog(app: &App, next: &Catalog, base: Option<u64>) -> Resu
     }
     app.set_current(Arc::new(compiled));
     Ok(Applied { version: in_force + 1, plan })
+}
+
+/// Stores a version with its record in the acts log, while `base` is in force.
+async fn store_version(app: &App, base: (u64, Option<u64>), stored: &Stored) -> Result<(), CommitError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut batch = Batch::new();
+        save(&mut batch, app.root(), base, stored, &mut app.dice());
+        let mut turn = app.acts().turn().await?;
+        turn.add(&LogEntry::Catalog(Box::new(stored.change(base.0 + 1, app.now()))), &mut batch, &mut app.dice());
+        turn.save(&mut batch);
+        match app.store().commit(batch).await {
+            Err(CommitError::Conflict(keys)) if overtaken(&keys) && tries < CHANGE_TRIES_MAX => {}
+            done => return done,
+        }
+    }
 }
 
 /// The catalogue in force as a file.
@@ -106,17 +126,14 @@ fn compile(current: &Current, next: &Catalog) -> Result<(Current, Plan), Catalog
     }
     let numbers = current.numbers.assign(next).map_err(CatalogRefused::Problems)?;
     let plan = plan(&current.policy.catalog, next, &current.numbers, &numbers);
-    let stored = Stored { catalog: next.clone(), numbers };
+    let stored = Stored::after(current, next, numbers);
     let compiled = Current::compile(current.policy.version + 1, stored).map_err(|problems| {
         let problem = |problem: crate::audience::AudienceProblem| {
             let place = next.audiences.iter().position(|audience| audience.code == problem.audience).unwrap_or(0);
             let path = Path::root("audiences").item(place, &problem.audience).key("where");
-            let error = problem.error;
-            let found = format!("line {}, column {} of the predicate: {}", error.line, error.column, error.message);
-            let expected = match error.existing.as_slice() {
-                [] => "a predicate over the columns this purpose sees".to_owned(),
-                existing => format!("one of the columns this purpose sees: {}", existing.join(", ")),
-            };
+            let PredicateWords { message, expected, .. } = PredicateWords::of(&problem.error);
+            let PredicateError { line, column, .. } = problem.error;
+            let found = format!("line {line}, column {column} of the predicate: {message}");
             Problem::at(path, ProblemCode::BadPredicate, found, expected)
         };
         CatalogRefused::Problems(problems.into_iter().map(problem).collect())

@@ -1,11 +1,15 @@
 //! The catalogue in force, compiled, and where it is stored.
 
+use crate::acts_log::CatalogChange;
 use crate::audience::Audiences;
-use amana_core::catalog::{Catalog, Numbers, Policy};
+use crate::hash::sha256;
+use amana_core::Moment;
+use amana_core::catalog::{Audience, Catalog, Numbers, Policy};
 use amana_store::seal::{Root, associated_data, open, seal};
 use amana_store::space::key;
 use amana_store::{Batch, Dice, Space, Store, StoreError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const FORMAT: u8 = 1;
@@ -20,6 +24,8 @@ pub struct Current {
     pub audiences: Audiences,
     /// Whether time alone can change who belongs to an audience within a day.
     pub depends_on_time: bool,
+    /// For each audience the version since which it asks what it asks, of the same data.
+    pub audiences_since: BTreeMap<String, u64>,
 }
 
 /// A version of the catalogue as it is stored.
@@ -27,6 +33,44 @@ pub struct Current {
 pub(super) struct Stored {
     pub(super) catalog: Catalog,
     pub(super) numbers: Numbers,
+    /// Versions stored by earlier programs have none: their audiences are taken for new.
+    #[serde(default)]
+    pub(super) audiences_since: BTreeMap<String, u64>,
+}
+
+impl Stored {
+    /// The version after `current`, with the audiences that go on as they are.
+    pub(super) fn after(current: &Current, next: &Catalog, numbers: Numbers) -> Self {
+        let (before, version) = (&current.policy.catalog, current.policy.version + 1);
+        let same_data = data_of(before) == data_of(next);
+        let since = |audience: &Audience| {
+            let known = before.audiences.iter().find(|known| known.code == audience.code);
+            let goes_on = same_data && known.is_some_and(|known| asks(known) == asks(audience));
+            current.audiences_since.get(&audience.code).copied().filter(|_| goes_on).unwrap_or(version)
+        };
+        let audiences_since = next.audiences.iter().map(|audience| (audience.code.clone(), since(audience))).collect();
+        Self { catalog: next.clone(), numbers, audiences_since }
+    }
+}
+
+impl Stored {
+    /// What the acts log tells of it.
+    pub(super) fn change(&self, version: u64, at: Moment) -> CatalogChange {
+        let export = format!("{}\n", self.catalog.to_toml().trim_end());
+        let stored = serde_json::to_vec(self).expect("catalogues have only text keys");
+        CatalogChange { version, sha256: sha256(export.as_bytes()), at, stored }
+    }
+}
+
+/// What decides who belongs to an audience, of its own declaration.
+fn asks(audience: &Audience) -> (&str, &str, Option<&str>) {
+    (&audience.predicate, &audience.purpose, audience.brand.as_deref())
+}
+
+/// What decides who belongs to any audience, beside the audiences themselves: everything that is not about who is told
+/// and who may look.
+fn data_of(catalog: &Catalog) -> Catalog {
+    Catalog { audiences: Vec::new(), destinations: Vec::new(), api_keys: Vec::new(), ..catalog.clone() }
 }
 
 impl Current {
@@ -37,9 +81,15 @@ impl Current {
     pub(super) fn compile(version: u64, stored: Stored) -> Result<Self, Vec<crate::audience::AudienceProblem>> {
         let policy = Policy::compile(version, &stored.catalog, &stored.numbers);
         let audiences = Audiences::compile(&policy)?;
-        let expires = policy.slots.iter().any(|rule| rule.consent_expires_after.is_some());
-        let depends_on_time = audiences.depend_on_time() || expires;
-        Ok(Self { policy: Arc::new(policy), numbers: stored.numbers, audiences, depends_on_time })
+        // What time alone does to permissions is looked up person by person when it is due.
+        let depends_on_time = audiences.depend_on_time();
+        Ok(Self {
+            policy: Arc::new(policy),
+            numbers: stored.numbers,
+            audiences,
+            depends_on_time,
+            audiences_since: stored.audiences_since,
+        })
     }
 }
 
@@ -50,23 +100,37 @@ impl Current {
 pub async fn load_current(store: &Store, root: &Root) -> Result<Current, StoreError> {
     let damaged = |what: &str| StoreError::Invalid(format!("the stored catalogue {what}"));
     let Some(version) = store.get(Space::Catalog, key::CATALOG_CURRENT.to_vec()).await? else {
-        let empty = Stored { catalog: Catalog::default(), numbers: Numbers::default() };
+        let (catalog, numbers) = (Catalog::default(), Numbers::default());
+        let empty = Stored { catalog, numbers, audiences_since: BTreeMap::new() };
         return Current::compile(0, empty).map_err(|_| damaged("is empty and cannot be compiled"));
     };
     let version = u64::from_be_bytes(*version.value.first_chunk().ok_or_else(|| damaged("has no version"))?);
+    let stored = load_stored(store, root, version).await?.ok_or_else(|| damaged("is missing"))?;
+    Current::compile(version, stored).map_err(|problems| {
+        let codes: Vec<_> = problems.into_iter().map(|problem| problem.audience).collect();
+        damaged(&format!("has audiences that cannot be asked any more: {}", codes.join(", ")))
+    })
+}
+
+/// A version of the catalogue as it was applied. `None` where there is none of that number.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn load_catalog(store: &Store, root: &Root, version: u64) -> Result<Option<Catalog>, StoreError> {
+    Ok(load_stored(store, root, version).await?.map(|stored| stored.catalog))
+}
+
+async fn load_stored(store: &Store, root: &Root, version: u64) -> Result<Option<Stored>, StoreError> {
+    let damaged = |what: &str| StoreError::Invalid(format!("the stored catalogue {what}"));
     let place = key::catalog(version);
-    let row = store.get(Space::Catalog, place.clone()).await?.ok_or_else(|| damaged("is missing"))?;
+    let Some(row) = store.get(Space::Catalog, place.clone()).await? else { return Ok(None) };
     let (format, sealed) = row.value.split_first().ok_or_else(|| damaged("is empty"))?;
     if *format != FORMAT {
         return Err(damaged("was written by a newer program: install the version that wrote it"));
     }
     let plain = open(root.system_key().as_bytes(), &associated_data(Space::Catalog, &place), sealed)
         .map_err(|_| damaged("cannot be opened with this root file"))?;
-    let stored = serde_json::from_slice(&plain).map_err(|_| damaged("cannot be read"))?;
-    Current::compile(version, stored).map_err(|problems| {
-        let codes: Vec<_> = problems.into_iter().map(|problem| problem.audience).collect();
-        damaged(&format!("has audiences that cannot be asked any more: {}", codes.join(", ")))
-    })
+    serde_json::from_slice(&plain).map(Some).map_err(|_| damaged("cannot be read"))
 }
 
 /// Adds a version of the catalogue to a batch that holds only while `base` is in force.

@@ -5,11 +5,15 @@ mod catalog;
 mod change;
 mod current;
 pub mod destinations;
+mod predicate;
 mod quarantine;
 mod readiness;
+mod restoring;
 
 pub use catalog::{Applied, CatalogRefused, Planned, apply_catalog, export_catalog, plan_catalog};
 pub use change::{CHANGE_TRIES_MAX, Changed, change_catalog};
-pub use current::{Current, load_current};
+pub use current::{Current, load_catalog, load_current};
+pub use predicate::PredicateWords;
 pub use quarantine::{QUARANTINE_PAGE_MAX, Quarantined, QuarantinedField, list_quarantine};
 pub use readiness::{BACKLOG_READY_MAX, NotReady, readiness};
+pub use restoring::restore_catalog;

@@ -1,6 +1,9 @@
 //! The home page: what is running and where to go. Figures of the whole installation, nothing about a person, and
 //! nothing that would take a look at everybody to count.
 
+mod examples;
+mod figures;
+
 use crate::api::metrics::uptime_seconds;
 use crate::api::problem::{Code, Problem};
 use crate::app::App;
@@ -12,13 +15,11 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse as _, Response};
+use examples::Examples;
+use figures::Figures;
 
 /// Style sheet and mark change with the program only.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
-/// What received events of which nothing is kept were counted as. With what is kept and what left a decision only they
-/// make up what was received; bots are counted apart from it.
-const NOT_KEPT: [TallyName; 3] =
-    [TallyName::EventsDuplicate, TallyName::EventsUnpermitted, TallyName::EventsUnidentified];
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -42,7 +43,8 @@ struct Home {
     destinations: String,
     delivered: String,
     withheld: String,
-    backlog: String,
+    waiting: String,
+    more_waits: bool,
     catalog: String,
     purposes: usize,
     sources: usize,
@@ -50,15 +52,24 @@ struct Home {
     engine: &'static str,
     uptime: String,
     address: String,
+    examples: Examples,
+}
+
+/// What the page shows beside figures.
+struct Surroundings {
+    engine: &'static str,
+    ready: Vec<&'static str>,
+    sent: (u64, u64),
+    address: String,
 }
 
 /// The home page.
 pub(crate) async fn get_home(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let tally = Tally::load(app.store()).await?;
+    let (tally, figures) = Figures::load(&app).await?;
     let engine = app.store().health().await.map_or("unreachable", |health| health.engine);
     let ready = readiness(&app).await.into_iter().map(|reason| reason.words()).collect();
     let sent = sent(&app).await?;
-    let home = Home::of(&app, &tally, engine, ready, sent, address(&headers));
+    let home = Home::of(&app, &tally, &figures, Surroundings { engine, ready, sent, address: address(&headers) });
     let page = Page { home }.render().map_err(|_| Problem::of(Code::Internal))?;
     Ok(Html(page).into_response())
 }
@@ -67,10 +78,8 @@ impl Home {
     fn of(
         app: &App,
         tally: &Tally,
-        engine: &'static str,
-        ready: Vec<&'static str>,
-        (delivered, withheld): (u64, u64),
-        address: String,
+        figures: &Figures,
+        Surroundings { engine, ready, sent: (delivered, withheld), address }: Surroundings,
     ) -> Self {
         let current = app.current();
         let catalog = &current.policy.catalog;
@@ -80,11 +89,11 @@ impl Home {
         Self {
             organisation: if name.is_empty() { "your organisation".into() } else { name.into() },
             ready,
-            received: count(TallyName::EventsReceived),
-            kept: count(TallyName::EventsKept),
-            decision_only: count(TallyName::EventsDecisionOnly),
-            bots: count(TallyName::EventsBot),
-            not_kept: grouped(NOT_KEPT.iter().map(|name| tally.get(*name)).sum()),
+            received: grouped(figures.received()),
+            kept: grouped(figures.kept),
+            decision_only: grouped(figures.decision_only),
+            bots: grouped(figures.bots),
+            not_kept: grouped(figures.not_kept),
             set_aside: count(TallyName::FieldsSetAside),
             acts: count(TallyName::Acts),
             memberships: grouped(entered.saturating_sub(tally.get(TallyName::AudienceExited))),
@@ -92,7 +101,8 @@ impl Home {
             destinations: grouped(catalog.destinations.len() as u64),
             delivered: grouped(delivered),
             withheld: grouped(withheld),
-            backlog: grouped(app.journal().backlog()),
+            waiting: grouped(figures.waiting),
+            more_waits: figures.more_waits,
             catalog: current.policy.version.to_string(),
             purposes: catalog.purposes.len(),
             sources: catalog.sources.len(),
@@ -100,6 +110,7 @@ impl Home {
             engine,
             uptime: duration(uptime_seconds(app)),
             address,
+            examples: Examples::of(catalog),
         }
     }
 }

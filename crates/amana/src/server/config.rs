@@ -1,5 +1,6 @@
 //! What an installation is started with.
 
+use crate::acts_log::ActsShipping;
 use crate::clock::Clock;
 use crate::dice::Dice;
 use crate::journal::BacklogLimits;
@@ -27,6 +28,8 @@ pub struct Config {
     pub backlog: BacklogLimits,
     /// How the pipeline works.
     pub pipeline: PipelineOptions,
+    /// Where acts are shipped to.
+    pub acts: ActsShipping,
 }
 
 /// Where state is stored.
@@ -64,6 +67,7 @@ impl Config {
             dice: Dice::System,
             backlog: BacklogLimits::default(),
             pipeline: PipelineOptions::default(),
+            acts: ActsShipping::default(),
         }
     }
 }

@@ -51,8 +51,11 @@ impl Doors {
         restrict(&socket)?;
         let (stop, stopped) = watch::channel(false);
         let late = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, patience.request);
-        let public = routes(app).layer(late);
-        let admin = routes(app).layer(axum::Extension(crate::api::LocalAdmin));
+        // A file may take longer than a request may: that door has its own patience.
+        let files = crate::import::door::router(app.clone());
+        let public = routes(app).layer(late).merge(files.clone());
+        let admin = routes(app).layer(axum::Extension(crate::api::LocalAdmin)).merge(files);
+        let admin = admin.merge(super::local::router(app.clone(), data_dir));
         let tasks = vec![
             tokio::spawn(serve(Entrance::Public(listener), public, patience, stopped.clone())),
             tokio::spawn(serve(Entrance::Local(local), admin, patience, stopped)),

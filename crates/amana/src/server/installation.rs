@@ -2,6 +2,7 @@
 
 use super::config::{Config, MasterKeyFrom, StoreFrom};
 use super::pipeline_thread::PipelineThread;
+use crate::acts_log::{self, ActsLog, Shipper, ShippingTask, StartRefused};
 use crate::app::{App, Parts};
 use crate::govern::load_current;
 use crate::journal::Journal;
@@ -31,6 +32,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store is older than the acts shipped from it, or that can't be known.
+    #[error(transparent)]
+    Acts(#[from] StartRefused),
     /// The pipeline cannot go on where it stood.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
@@ -40,6 +44,7 @@ pub enum StartError {
 pub struct Installation {
     app: App,
     pipeline: PipelineThread,
+    shipping: Option<ShippingTask>,
     fatal: watch::Receiver<Option<String>>,
 }
 
@@ -50,17 +55,12 @@ impl Installation {
     /// When keys or store cannot be opened; nothing is left half-made.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let app = open_app(&config).await?;
-        let pipeline = Pipeline::open(PipelineParts {
-            store: app.store().clone(),
-            keeper: app.keeper().clone(),
-            journal: app.journal().clone(),
-            clock: app.clock().clone(),
-            dice: app.dice(),
-            current: app.current_cell(),
-            options: config.pipeline,
-            stages: app.stages().clone(),
-        })
-        .await?;
+        if let Err(refused) = acts_log::check_start(app.acts(), &config.acts).await {
+            app.store().clone().close().await;
+            return Err(refused.into());
+        }
+        let pipeline = open_pipeline(&app, &config).await?;
+        let shipping = config.acts.dir.as_deref().map(|dir| Shipper::new(app.acts().clone(), dir).start());
         let (tell, fatal) = watch::channel(None);
         let failed = app.store().failed();
         let tell_failed = tell.clone();
@@ -72,7 +72,7 @@ impl Installation {
             tracing::error!(%error, "the pipeline cannot go on");
             tell.send_replace(Some(error.to_string()));
         });
-        Ok(Self { app, pipeline, fatal })
+        Ok(Self { app, pipeline, shipping, fatal })
     }
 
     /// What doors and jobs are handed.
@@ -99,8 +99,30 @@ impl Installation {
     /// Finishes what is under way and closes the store.
     pub async fn stop(self) {
         self.pipeline.stop().await;
+        if let Some(shipping) = self.shipping {
+            shipping.stop().await;
+        }
         self.app.store().clone().close().await;
     }
+}
+
+/// The pipeline of an installation that nobody else works on.
+///
+/// # Errors
+/// When it cannot go on where it stood.
+pub async fn open_pipeline(app: &App, config: &Config) -> Result<Pipeline, PipelineError> {
+    Pipeline::open(PipelineParts {
+        store: app.store().clone(),
+        acts: app.acts().clone(),
+        keeper: app.keeper().clone(),
+        journal: app.journal().clone(),
+        clock: app.clock().clone(),
+        dice: app.dice(),
+        current: app.current_cell(),
+        options: config.pipeline,
+        stages: app.stages().clone(),
+    })
+    .await
 }
 
 /// Opens what is in a folder without working on it: for commands that need no pipeline.
@@ -117,13 +139,14 @@ pub async fn open_app(config: &Config) -> Result<App, StartError> {
     };
     let master = match &config.master_key {
         MasterKeyFrom::File(path) => MasterKey::from_file_or_create(path, &mut dice)?,
-        MasterKeyFrom::Text(text) => MasterKey::from_text(text, super::config::MASTER_KEY_VARIABLE)?,
+        MasterKeyFrom::Text(_) => open_master_key(config)?,
     };
     let root = Arc::new(Root::open_or_create(&config.data_dir.join("root.keys"), &master, &mut dice)?);
     let current = Arc::new(ArcSwap::from_pointee(load_current(&store, &root).await?));
     let position = Pipeline::position(&store).await?;
     let journal = Journal::open(store.clone(), root.clone(), position).await?.limited(config.backlog);
     Ok(App::new(Parts {
+        acts: Arc::new(ActsLog::new(store.clone(), &root)),
         store,
         keeper: Keeper::new(root),
         journal,
@@ -133,6 +156,17 @@ pub async fn open_app(config: &Config) -> Result<App, StartError> {
         stages: Arc::new(Stages::default()),
         started_at: config.clock.now(),
     }))
+}
+
+/// The master key of an installation that exists.
+///
+/// # Errors
+/// When there is none, or it is none.
+pub fn open_master_key(config: &Config) -> Result<MasterKey, SealError> {
+    match &config.master_key {
+        MasterKeyFrom::File(path) => MasterKey::from_file(path),
+        MasterKeyFrom::Text(text) => MasterKey::from_text(text, super::config::MASTER_KEY_VARIABLE),
+    }
 }
 
 fn make_folder(path: &Path) -> Result<(), StartError> {

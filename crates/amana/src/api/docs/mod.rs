@@ -4,14 +4,15 @@ mod example;
 mod model;
 mod schema;
 
+use super::json;
 use super::openapi::document;
+use super::problem::reference::{Kind, Meaning};
 use super::problem::{Code, Problem};
-use amana_core::permit::Reason;
 use askama::Template;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::http::{HeaderValue, header};
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{Html, IntoResponse as _, Response};
 use std::sync::OnceLock;
 
 /// How long the reference may be remembered: it changes with the program only.
@@ -21,6 +22,20 @@ const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300
 #[template(path = "docs.html")]
 struct Page {
     reference: model::Reference,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    kind: Kind,
+}
+
+impl ProblemPage {
+    /// The words of a meaning as HTML.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn words(&self, meaning: &Meaning) -> String {
+        model::html(&meaning.words)
+    }
 }
 
 /// Read the description of this API
@@ -48,13 +63,19 @@ pub(super) async fn get_docs() -> Result<Response, Problem> {
     Ok(([(header::CACHE_CONTROL, CACHE_CONTROL)], Html(page)).into_response())
 }
 
-/// Leads from the `type` of a problem to its words.
-pub(super) async fn get_problem(code: Result<Path<String>, PathRejection>) -> Result<Redirect, Problem> {
-    let code = code.map(|Path(code)| code.replace('-', "_")).unwrap_or_default();
-    let known = Code::ALL.iter().any(|known| known.as_str() == code);
-    let reason = Reason::ALL.iter().any(|known| known.code() == code);
-    if known || reason {
-        return Ok(Redirect::to(&format!("/api/v1/docs#{code}")));
-    }
-    Err(Problem::of(Code::NotFound))
+/// What the `type` of a problem leads to: its words, for people as a page and for programs as JSON.
+pub(super) async fn get_problem(
+    code: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let code = code.map(|Path(code)| code).unwrap_or_default();
+    let kind = Kind::named(&code).ok_or_else(|| Problem::of(Code::NotFound))?;
+    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
+    let mut response = if accepts.contains("json") {
+        json(&kind)
+    } else {
+        Html(ProblemPage { kind }.render().map_err(|_| Problem::of(Code::Internal))?).into_response()
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, CACHE_CONTROL);
+    Ok(response)
 }

@@ -15,6 +15,7 @@ pub(super) struct Reference {
     pub intro: Vec<String>,
     pub groups: Vec<Group>,
     pub problems: Vec<ProblemRow>,
+    pub collect_problems: Vec<ProblemRow>,
     pub reasons: Vec<ReasonRow>,
     pub problem_fields: Vec<Field>,
     pub roles: [&'static str; 5],
@@ -109,14 +110,8 @@ impl Reference {
             version: text(&document["info"]["version"]),
             intro: paragraphs(document["info"]["description"].as_str().unwrap_or_default()),
             groups: rows("tags").map(group).collect(),
-            problems: rows("x-problems")
-                .map(|row| ProblemRow {
-                    code: text(&row["code"]),
-                    status: row["status"].as_u64().unwrap_or_default(),
-                    title: text(&row["title"]),
-                    words: html(row["words"].as_str().unwrap_or_default()),
-                })
-                .collect(),
+            problems: rows("x-problems").map(problem).collect(),
+            collect_problems: rows("x-collect-problems").map(problem).collect(),
             reasons: rows("x-reasons")
                 .map(|row| ReasonRow {
                     code: text(&row["code"]),
@@ -126,6 +121,16 @@ impl Reference {
             problem_fields: fields(document, &document["components"]["schemas"]["Problem"]),
             roles: ROLES,
         }
+    }
+}
+
+fn problem(row: &Json) -> ProblemRow {
+    let text = |name: &str| row[name].as_str().unwrap_or_default();
+    ProblemRow {
+        code: text("code").to_owned(),
+        status: row["status"].as_u64().unwrap_or_default(),
+        title: text("title").to_owned(),
+        words: html(text("words")),
     }
 }
 

@@ -42,7 +42,7 @@ macro_rules! codes {
 codes! {
     /// The path, or something percent-encoded in it, cannot be read.
     BadPath = "bad_path", BAD_REQUEST, "The path cannot be read";
-    /// A query parameter is unknown, missing or out of its range; `errors` names each.
+    /// A query parameter is unknown, missing, named twice or out of its range; `errors` names each, with those that exist.
     BadQuery = "bad_query", BAD_REQUEST, "The query is wrong";
     /// The body is not JSON; line and column are told.
     BadJson = "bad_json", BAD_REQUEST, "The body is not JSON";
@@ -71,7 +71,7 @@ codes! {
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// The body has a content type that is not understood here.
     ContentType = "content_type", UNSUPPORTED_MEDIA_TYPE, "Not of a content type that is understood";
-    /// Fields of the body are unknown, missing or of another type; `errors` names each.
+    /// Fields of the body are unknown, missing or of another type; `errors` names each, with those that exist.
     InvalidFields = "invalid_fields", UNPROCESSABLE_ENTITY, "Fields of the body are wrong";
     /// No identifier kind of this code is declared.
     IdentifierKindUnknown = "identifier_kind_unknown", UNPROCESSABLE_ENTITY, "No such identifier kind";
@@ -81,9 +81,17 @@ codes! {
     NoSuchPurpose = "no_such_purpose", UNPROCESSABLE_ENTITY, "No such purpose";
     /// Each brand has a permission of its own for this purpose, and none was named; `errors` lists the brands.
     BrandNeeded = "brand_needed", UNPROCESSABLE_ENTITY, "The brand is needed";
-    /// The law or the act's own meaning rules it out; the detail names the article.
+    /// The law, the basis of the purpose or the act's own meaning rules it out; the detail names the article, and
+    /// `existing` the acts that are possible.
     ActImpossible = "act_impossible", UNPROCESSABLE_ENTITY, "The act is not possible";
-    /// The predicate of an audience is wrong; `errors` tells the place and the columns that exist.
+    /// There is more history of this person than one answer can be made of. Ask without `history`, or for an earlier
+    /// `known_at`.
+    HistoryTooLong = "history_too_long", UNPROCESSABLE_ENTITY, "Too much history";
+    /// These cannot be joined, or parted: `errors` names who, and why. Nothing was recorded.
+    IdentityImpossible = "identity_impossible", UNPROCESSABLE_ENTITY, "This cannot be joined or parted";
+    /// Somebody else has decided who is one person just before, so this decision came to nothing. Look again.
+    IdentityChanged = "identity_changed", CONFLICT, "Who is one person has changed meanwhile";
+    /// The predicate of an audience is wrong; `errors` tells the place, what was expected and the columns that exist.
     PredicateInvalid = "predicate_invalid", UNPROCESSABLE_ENTITY, "The predicate is wrong";
     /// The catalogue is wrong; `errors` tells line, column, field and what was expected. Nothing of it was applied.
     CatalogInvalid = "catalog_invalid", UNPROCESSABLE_ENTITY, "The catalogue is wrong";

@@ -2,7 +2,8 @@
 //!
 //! | error | from |
 //! |---|---|
-//! | [`FindError`], [`ReadRefused`], [`ActRefused`], [`SlotUnclear`] | people |
+//! | [`FindError`], [`ReadRefused`], [`PermissionsRefused`], [`ActRefused`], [`BatchRefused`], [`SlotUnclear`] | people |
+//! | [`IdentityRefused`] | who is one person |
 //! | [`AudienceRefused`] | audiences |
 //! | [`CatalogRefused`] | catalogue and destinations |
 //! | [`DeliveryQueryError`] | deliveries |
@@ -13,13 +14,15 @@
 use super::{Code, FieldError, Problem};
 use crate::audience::AudienceRefused;
 use crate::deliver::DeliveryQueryError;
-use crate::govern::CatalogRefused;
+use crate::govern::{CatalogRefused, PredicateWords};
+use crate::identity::IdentityRefused;
 use crate::journal::Closed;
+use crate::profile::permissions::PermissionsRefused;
 use crate::profile::read::ReadRefused;
-use crate::profile::record::ActRefused;
+use crate::profile::record::{ActRefused, BatchRefused};
 use crate::profile::{FindError, KeepError, SlotUnclear};
 use amana_core::catalog::Problem as Found;
-use amana_lake::{PredicateError, PredicateErrorCode};
+use amana_lake::PredicateError;
 use amana_store::StoreError;
 use axum::http::{HeaderValue, header};
 
@@ -40,7 +43,7 @@ impl From<KeepError> for Problem {
     fn from(error: KeepError) -> Self {
         match error {
             KeepError::Store(error) => error.into(),
-            damaged @ KeepError::Damaged { .. } => {
+            damaged @ (KeepError::Damaged { .. } | KeepError::Superseded) => {
                 tracing::error!(error = %damaged, "a person's state cannot be opened");
                 Self::of(Code::Internal)
             }
@@ -86,9 +89,32 @@ impl From<ReadRefused> for Problem {
         match error {
             ReadRefused::Find(error) => error.into(),
             ReadRefused::Slot(error) => error.into(),
-            ReadRefused::Denied(reason) => Self::denied(reason),
+            ReadRefused::Denied { reason, verdict } => Self::denied(reason, verdict),
             ReadRefused::NotAvailable => Self::of(Code::ProfileNotAvailable),
         }
+    }
+}
+
+impl From<PermissionsRefused> for Problem {
+    fn from(error: PermissionsRefused) -> Self {
+        match error {
+            PermissionsRefused::Find(error) => error.into(),
+            PermissionsRefused::InFuture { field } => {
+                let message = "the instant has not come yet";
+                let expected = "an instant up to now; nobody knows what people will decide";
+                let detail = format!("{field}: {message}; expected {expected}");
+                Self::new(Code::BadQuery, detail).with(vec![FieldError::new(field, "out_of_range", message, expected)])
+            }
+            PermissionsRefused::TooLong { acts_max } => {
+                Self::new(Code::HistoryTooLong, format!("the person has more than {acts_max} acts"))
+            }
+        }
+    }
+}
+
+impl From<BatchRefused> for Problem {
+    fn from(BatchRefused::Closed(error): BatchRefused) -> Self {
+        error.into()
     }
 }
 
@@ -113,8 +139,18 @@ impl From<ActRefused> for Problem {
                 "it was done at an instant that has not come yet",
                 "an instant up to now; left out: now",
             )]),
-            ActRefused::Impossible { field, why, expected } => {
-                Self::new(Code::ActImpossible, why).with(vec![FieldError::new(field, "act_impossible", why, expected)])
+            ActRefused::Impossible { field, why, expected, possible } => {
+                let detail = format!("{why}; expected {expected}");
+                let wrong = FieldError {
+                    existing: possible,
+                    ..FieldError::new(field, Code::ActImpossible.as_str(), why, expected)
+                };
+                Self::new(Code::ActImpossible, detail).with(vec![wrong])
+            }
+            ActRefused::Wrong { field, message, expected, existing } => {
+                let detail = format!("{field}: {message}; expected {expected}");
+                let wrong = FieldError { existing, ..FieldError::new(field, "unknown_word", message, expected) };
+                Self::new(Code::InvalidFields, detail).with(vec![wrong])
             }
             ActRefused::Missing { field, expected } => {
                 let message = format!("`{field}` is missing");
@@ -126,6 +162,33 @@ impl From<ActRefused> for Problem {
             }
         }
     }
+}
+
+impl From<IdentityRefused> for Problem {
+    fn from(error: IdentityRefused) -> Self {
+        match error {
+            IdentityRefused::Find(error) => error.into(),
+            IdentityRefused::Closed(error) => error.into(),
+            IdentityRefused::Unknown { other: None } => Self::of(Code::ProfileNotAvailable),
+            IdentityRefused::Unknown { other: Some(place) } => {
+                identity(place, "nobody is known by it", "somebody who is known".to_owned())
+            }
+            IdentityRefused::Impossible { other, why, expected } => identity(other, why, expected),
+            IdentityRefused::Overtaken => Self::of(Code::IdentityChanged),
+            IdentityRefused::NotYetInForce { id } => {
+                let detail = format!("act {id} is durable and takes effect soon; it need not be sent again");
+                later(Self::new(Code::NotYetInForce, detail))
+            }
+        }
+    }
+}
+
+/// Why one of those who were named beside a person cannot be joined to them, or parted from them.
+fn identity(place: usize, why: &str, expected: String) -> Problem {
+    let field = format!("others[{place}]");
+    let detail = format!("{field}: {why}; expected {expected}");
+    let wrong = FieldError::new(&field, Code::IdentityImpossible.as_str(), why, expected);
+    Problem::new(Code::IdentityImpossible, detail).with(vec![wrong])
 }
 
 impl From<AudienceRefused> for Problem {
@@ -183,20 +246,14 @@ fn found(problem: Found) -> FieldError {
 }
 
 fn predicate(error: &PredicateError) -> Problem {
-    let (expected, category) = match &error.code {
-        PredicateErrorCode::WithheldColumn { category } => {
-            ("a column this purpose may use; the category is withheld from it".to_owned(), Some(category.clone()))
-        }
-        PredicateErrorCode::UnknownColumn => (format!("one of {}", error.existing.join(", ")), None),
-        _ => ("a SQL predicate over the columns this purpose sees, true or false for each person".to_owned(), None),
-    };
-    let detail = format!("line {}, column {}: {}", error.line, error.column, error.message);
+    let words = PredicateWords::of(error);
+    let detail = format!("line {}, column {}: {}", error.line, error.column, words.message);
     let wrong = FieldError {
         line: Some(error.line),
         column: Some(error.column),
         existing: error.existing.clone(),
-        category,
-        ..FieldError::new("where", error.code.name(), &error.message, expected)
+        category: words.category,
+        ..FieldError::new("where", error.code.name(), words.message, words.expected)
     };
     Problem::new(Code::PredicateInvalid, detail).with(vec![wrong])
 }

@@ -5,10 +5,12 @@
 
 mod code;
 mod map;
+pub(in crate::api) mod reference;
 
 pub use code::Code;
 pub(in crate::api) use map::catalog as catalog_problem;
 
+use crate::profile::shown::ProfileVerdict;
 use amana_core::permit::Reason;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +19,9 @@ use utoipa::ToSchema;
 
 /// The media type of problems.
 pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The title of every use that `permit` denies.
+pub const NOT_PERMITTED: &str = "Not permitted";
 
 /// What went wrong.
 #[derive(Debug)]
@@ -31,6 +36,7 @@ pub struct Problem {
     pub detail: String,
     /// What was wrong field by field.
     pub errors: Vec<FieldError>,
+    verdict: Option<Box<ProfileVerdict>>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -58,6 +64,9 @@ pub struct ProblemBody<'a> {
     /// What was wrong field by field.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    /// Of a read that was refused, with `explain=true` and for keys of role `privacy`: what the refusal rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'a ProfileVerdict>,
 }
 
 /// What was wrong with one field.
@@ -111,6 +120,7 @@ impl Problem {
             status: code.status(),
             detail: detail.into(),
             errors: Vec::new(),
+            verdict: None,
             headers: Vec::new(),
         }
     }
@@ -121,15 +131,16 @@ impl Problem {
         Self::new(code, code.words())
     }
 
-    /// A use that `permit` denies.
+    /// A use that `permit` denies, with what that rests on.
     #[must_use]
-    pub fn denied(reason: Reason) -> Self {
+    pub fn denied(reason: Reason, verdict: Option<Box<ProfileVerdict>>) -> Self {
         Self {
             code: reason.code(),
-            title: "Not permitted",
+            title: NOT_PERMITTED,
             status: StatusCode::FORBIDDEN,
             detail: reason.words().into(),
             errors: Vec::new(),
+            verdict,
             headers: Vec::new(),
         }
     }
@@ -159,6 +170,7 @@ impl Problem {
             code: self.code,
             message: &self.detail,
             errors: &self.errors,
+            verdict: self.verdict.as_deref(),
         }
     }
 }

@@ -1,9 +1,19 @@
 //! Reading bodies and queries field by field: everything that is wrong is told at once, with the field's name and
 //! what was expected, and never with the value that was sent.
 
+mod raw;
+#[cfg(test)]
+mod tests;
+mod unknown;
+
 use super::problem::{Code, FieldError, Problem};
 use amana_core::Moment;
 use serde_json::{Map, Value as Json};
+
+/// Bytes of a code.
+pub(super) const CODE_BYTES_MAX: usize = 128;
+/// How many entries of a page are told when nobody says how many.
+const LIMIT_DEFAULT: usize = 100;
 
 /// Fields of an object, taken out one by one.
 pub(super) struct Fields {
@@ -29,7 +39,10 @@ impl Fields {
         let mut map = Map::new();
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             if map.insert(name.clone().into_owned(), Json::String(value.into_owned())).is_some() {
-                return Err(Problem::new(Code::BadQuery, "a parameter is named twice"));
+                let name = unknown::shown(&name);
+                let twice = FieldError::new(name, "named_twice", "the parameter is named twice", "each one once");
+                let detail = format!("the parameter `{name}` is named twice; expected each one once");
+                return Err(Problem::new(Code::BadQuery, detail).with(vec![twice]));
             }
         }
         Ok(Self { code: Code::BadQuery, ..Self::of_body(map) })
@@ -107,6 +120,21 @@ impl Fields {
             self.wrong(name, "out_of_range", "out of its range", &expected);
         }
         number
+    }
+
+    /// How many entries a page has at most.
+    pub(super) fn limit(&mut self, most: usize) -> usize {
+        let named = self.optional_number("limit", 1..=most as u64);
+        named.map_or(LIMIT_DEFAULT, |named| usize::try_from(named).unwrap_or(most))
+    }
+
+    /// The code of what is saved: the path's where it has one, which a body may repeat and not change.
+    pub(super) fn code(&mut self, of_path: Option<String>) -> String {
+        let Some(code) = of_path else { return self.text("code", CODE_BYTES_MAX) };
+        if self.optional_text("code", CODE_BYTES_MAX).is_some_and(|named| named != code) {
+            self.wrong("code", "out_of_range", "another code than the path's", "the path's, or none");
+        }
+        code
     }
 
     /// A yes or no that is no when it is left out; queries write `true` or `false`.
@@ -189,6 +217,7 @@ impl Fields {
     /// Everything that was wrong.
     pub(super) fn finish(self) -> Result<(), Problem> {
         let code = self.code;
+        let what = if code == Code::BadQuery { "parameters" } else { "fields" };
         let errors = self.all_errors();
         match errors.as_slice() {
             [] => Ok(()),
@@ -196,18 +225,14 @@ impl Fields {
                 let detail = format!("{}: {}; expected {}", one.field, one.message, one.expected);
                 Err(Problem::new(code, detail).with(errors))
             }
-            several => Err(Problem::new(code, format!("{} fields are wrong", several.len())).with(errors)),
+            several => Err(Problem::new(code, format!("{} {what} are wrong", several.len())).with(errors)),
         }
     }
 
     fn all_errors(mut self) -> Vec<FieldError> {
-        if !self.map.is_empty() {
-            // Names that nobody reads are not repeated: people put values where names belong.
-            let expected = format!("only {}", self.known.join(", "));
-            let (count, prefix) = (self.map.len(), self.prefix.trim_end_matches('.').to_owned());
-            let message = if count == 1 { "an unknown field".into() } else { format!("{count} unknown fields") };
-            self.errors.push(FieldError::new(&prefix, "unknown_field", message, expected));
-        }
+        let what = if self.code == Code::BadQuery { "parameter" } else { "field" };
+        let unknown = unknown::errors(what, &self.prefix, self.map.keys().map(String::as_str), &self.known);
+        self.errors.extend(unknown);
         self.errors
     }
 
@@ -237,63 +262,4 @@ impl Fields {
 
 fn text_of(bytes_max: usize) -> String {
     format!("a text of 1 to {bytes_max} bytes")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn fields(json: &Json) -> Fields {
-        Fields::of_body(json.as_object().unwrap().clone())
-    }
-
-    #[test]
-    fn everything_wrong_is_told_at_once_and_no_value_is_repeated() {
-        let mut body = fields(&json!({"name": 7, "when": "canary", "list": ["canary", 1], "canary": true}));
-        body.text("name", 10);
-        body.text("other", 10);
-        assert_eq!(body.optional_instant("when"), None);
-        assert!(body.texts("list", 3, 10).is_empty());
-        let problem = body.finish().unwrap_err();
-        let told: Vec<_> = problem.errors.iter().map(|error| (error.field.as_str(), error.code.as_str())).collect();
-        let expected = [
-            ("name", "wrong_type"),
-            ("other", "missing_field"),
-            ("when", "unknown_word"),
-            ("list", "wrong_type"),
-            ("", "unknown_field"),
-        ];
-        assert_eq!(told, expected);
-        assert!(!serde_json::to_string(&problem.body()).unwrap().contains("canary"));
-    }
-
-    #[test]
-    fn fields_inside_fields_are_named_by_their_way() {
-        let mut body = fields(&json!({"webhook": {"url": 1}, "fields": [{"from": "email"}, {"as": "mail"}]}));
-        let mut webhook = body.object("webhook").unwrap();
-        webhook.text("url", 10);
-        body.end(webhook);
-        for mut field in body.objects("fields", 5) {
-            field.text("from", 10);
-            field.optional_text("as", 10);
-            body.end(field);
-        }
-        let problem = body.finish().unwrap_err();
-        let told: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(told, ["webhook.url", "fields[1].from"]);
-    }
-
-    #[test]
-    fn queries_are_read_from_text() {
-        let mut query = Fields::of_query(Some("limit=7&explain=true&after=")).unwrap();
-        assert_eq!(query.optional_number("limit", 1..=10), Some(7));
-        assert!(query.flag("explain"));
-        assert_eq!(query.optional_text("after", 10), None);
-        assert_eq!(query.finish().unwrap_err().errors.len(), 1);
-        assert!(Fields::of_query(Some("limit=7&limit=8")).is_err());
-        let mut high = Fields::of_query(Some("limit=11")).unwrap();
-        assert_eq!(high.optional_number("limit", 1..=10), None);
-        assert_eq!(high.finish().unwrap_err().code, "bad_query");
-    }
 }
