@@ -49,6 +49,7 @@ async fn senders_are_told_to_wait_while_the_pipeline_is_behind(engine: Engine) {
 async fn pipeline(app: &App) -> Pipeline {
     let parts = PipelineParts {
         store: app.store().clone(),
+        acts: app.acts().clone(),
         keeper: app.keeper().clone(),
         journal: app.journal().clone(),
         clock: app.clock().clone(),

@@ -1,6 +1,13 @@
 //! Who somebody is: shared devices, values that are nobody's, spellings, and what a mere claim may not do
 //! (DESIGN §6).
 
+mod claims;
+mod documented;
+mod febrl;
+mod signed;
+pub(crate) mod staff;
+mod timeline;
+
 use crate::support::{CATALOG, Engine, House, canary, on_both_engines};
 use amana::pipeline::TallyName;
 use serde_json::{Value as Json, json};
@@ -128,7 +135,7 @@ async fn a_claim_lends_no_consent_and_a_proof_does(engine: Engine) {
         assert!(fields.get("customer").is_none() && fields.get("first_name").is_none(), "nobody is named by a claim");
     }
 
-    // A system that verifies who it is speaks for the account; and a claimed refusal is one: who speaks against wins.
+    // A system that verifies who it is speaks for the account; what a claim refuses it refuses for itself.
     house.send("shop", agreed("ann", "her-own", "c2")).await.expect(200);
     house.send("shop", named("m3")).await.expect(200);
     let profile = house.profile("user_id/ann", "news").await.expect(200);
@@ -137,7 +144,9 @@ async fn a_claim_lends_no_consent_and_a_proof_does(engine: Engine) {
     let refused = json!([{"type": "page", "anonymousId": "stranger", "messageId": "c3",
         "context": {"consent": {"categoryPreferences": {"news": false}}}}]);
     house.send("site", refused).await.expect(200);
-    house.profile("user_id/ann", "news").await.problem(403, "consent_withdrawn");
+    let profile = house.profile("user_id/ann", "news").await.expect(200);
+    assert!(!profile.text.contains("stranger"), "what came from who refused is not used");
+    house.profile("anonymous_id/stranger", "news").await.problem(403, "consent_withdrawn");
 }
 
 async fn an_identifier_that_is_somebody_elses_is_no_trait(engine: Engine) {

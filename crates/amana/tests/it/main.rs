@@ -7,6 +7,7 @@
 
 mod support;
 
+mod acts_log;
 mod api;
 mod backpressure;
 mod cdnow;
@@ -16,6 +17,9 @@ mod durability;
 mod full_disk;
 mod hostile;
 mod identity;
+mod importing;
+mod keys;
+mod permissions;
 mod scenarios;
 mod sdks;
 mod seeds;

@@ -66,7 +66,18 @@ async fn a_service_records_what_people_say_about_its_purposes() {
     act(act_on("grant", "news")).await.problem(403, "purpose_not_for_key");
     act(json!({"act": "grant", "target": "channel:email"})).await.problem(403, "purpose_not_for_key");
     act(json!({"act": "refuse", "target": "channel:email"})).await.expect(200);
-    for staff in ["inform", "uphold", "override", "assert", "invalidate", "guardian", "restrict", "lift"] {
+    // Taking back is as easy as giving (GDPR Art. 7(3)): a no is heard by whoever is told it, and tells them nothing.
+    for no in ["refuse", "withdraw", "object"] {
+        let heard = act(act_on(no, "news")).await.expect(200).json;
+        assert_eq!(heard["permissions"], json!([]), "{no}");
+    }
+    assert_eq!(house.state("user_id/ann", "news").await, "withdrawn");
+    for yes in ["grant", "request"] {
+        act(act_on(yes, "news")).await.problem(403, "purpose_not_for_key");
+    }
+    for staff in
+        ["inform", "start", "end", "uphold", "override", "assert", "invalidate", "guardian", "restrict", "told", "lift"]
+    {
         act(act_on(staff, "orders")).await.problem(403, "role_not_allowed");
     }
     let seen = house.get("service", "profiles/user_id/ann/permissions").await.expect(200).json;
@@ -86,7 +97,16 @@ async fn what_the_law_rules_out_is_refused_with_the_article() {
     act(noted("uphold", "orders")).await.problem(422, "act_impossible");
     act(noted("assert", "orders")).await.problem(422, "act_impossible");
     act(json!({"act": "grant", "target": "person"})).await.problem(422, "act_impossible");
-    act(act_on("lift", "orders")).await.problem(422, "invalid_fields");
+    let contract = act(act_on("grant", "orders")).await.problem(422, "act_impossible");
+    let possible: Vec<&str> =
+        contract.json["errors"][0]["existing"].as_array().unwrap().iter().map(|act| act.as_str().unwrap()).collect();
+    assert_eq!(
+        possible,
+        ["refuse", "withdraw", "object", "inform", "start", "end", "guardian", "restrict", "told", "lift"]
+    );
+    assert!(contract.json["detail"].as_str().unwrap().contains("basis contract"), "{}", contract.text);
+    act(act_on("grant", "bookkeeping")).await.problem(422, "act_impossible");
+    act(act_on("lift", "orders")).await.problem(422, "act_impossible");
     act(act_on("erase", "orders")).await.problem(422, "invalid_fields");
     act(act_on("grant", "curiosity")).await.problem(422, "no_such_purpose");
     for wrong in [
@@ -104,7 +124,7 @@ async fn what_the_law_rules_out_is_refused_with_the_article() {
 }
 
 #[tokio::test]
-async fn restricting_stops_every_use_until_it_is_lifted_with_a_note() {
+async fn restricting_stops_every_use_until_the_person_was_told_and_it_is_lifted() {
     let house = House::open(Engine::Embedded, CATALOG).await;
     let order =
         json!([{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": "m1", "properties": {}}]);
@@ -114,7 +134,90 @@ async fn restricting_stops_every_use_until_it_is_lifted_with_a_note() {
     house.profile("user_id/ann", "orders").await.problem(403, "restricted");
     assert!(house.members("buyers").await.is_empty());
     house.advance(std::time::Duration::from_secs(5));
-    let lifted = json!({"act": "lift", "target": "person", "note": "told by letter on 1 March"});
-    house.act("privacy", "user_id/ann", lifted).await.expect(200);
+    let lift = json!({"act": "lift", "target": "person"});
+    let untold = house.act("privacy", "user_id/ann", lift.clone()).await.problem(422, "act_impossible");
+    assert!(untold.json["detail"].as_str().unwrap().contains("Art. 18(3)"));
+    let told = json!({"act": "told", "target": "person", "method": "paper", "note": "letter of 1 March"});
+    house.act("privacy", "user_id/ann", told).await.expect(200);
+    house.act("privacy", "user_id/ann", lift).await.expect(200);
     house.profile("user_id/ann", "orders").await.expect(200);
+}
+
+/// The shop, with a second step for its news.
+fn with_double_opt_in() -> String {
+    CATALOG.replacen(
+        "direct_marketing = true\nrecipients",
+        "direct_marketing = true\ndouble_opt_in = true\nrecipients",
+        1,
+    )
+}
+
+#[tokio::test]
+async fn a_grant_is_a_request_until_somebody_vouches_for_the_second_step() {
+    let house = House::open(Engine::Embedded, &with_double_opt_in()).await;
+    let act = |body: Json| house.act("privacy", "user_id/ann", body);
+    let asked = act(act_on("grant", "news")).await.expect(200).json;
+    assert_eq!((&asked["act"], &asked["permissions"][0]["state"]), (&json!("request"), &json!("requested")));
+    assert_eq!(asked["permissions"][0]["uses"]["contact:email"]["reason"], "consent_requested");
+    house.advance(std::time::Duration::from_secs(5));
+    let unexplained = act(json!({"act": "grant", "purpose": "news", "verified": "called back"})).await;
+    assert_eq!(unexplained.problem(422, "invalid_fields").json["errors"][0]["field"], "method");
+    act(json!({"act": "refuse", "purpose": "news", "verified": "called back", "method": "call"}))
+        .await
+        .problem(422, "invalid_fields");
+    let vouched = json!({"act": "grant", "purpose": "news", "verified": "called back", "method": "call"});
+    let given = act(vouched).await.expect(200).json;
+    assert_eq!((&given["act"], &given["permissions"][0]["state"]), (&json!("grant"), &json!("given")));
+    let evidence = &given["permissions"][0]["acts"][0];
+    assert_eq!((&evidence["method"], &evidence["source"]), (&json!("call"), &json!("privacy")));
+    assert_eq!(evidence["verified"], "called back");
+}
+
+#[tokio::test]
+async fn evidence_is_what_the_catalogue_declares() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let with = |more: Json| {
+        let mut body = act_on("grant", "news");
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        house.act("privacy", "user_id/ann", body)
+    };
+    let text = |title: &str, text: &str| amana::hash::sha256_hex(format!("{title}\n{text}").as_bytes());
+    let news = text("News", "We write to you about what is new.");
+    for (more, field) in [
+        (json!({"notice": "privcy"}), "notice"),
+        (json!({"notice_version": 1}), "notice"),
+        (json!({"notice": "privacy", "notice_version": 2}), "notice_version"),
+        (json!({"language": "fr"}), "language"),
+        (json!({"text_sha256": "0".repeat(64)}), "text_sha256"),
+    ] {
+        let refused = with(more).await.problem(422, "invalid_fields");
+        let error = &refused.json["errors"][0];
+        assert_eq!(error["field"], field, "{error}");
+        assert!(!error["expected"].as_str().unwrap().is_empty());
+    }
+    assert!(!house.is_known("user_id/ann").await, "nothing of it was recorded");
+    let told = with(json!({"notice": "privacy", "language": "en-GB", "text_sha256": news})).await.expect(200).json;
+    let evidence = &told["permissions"][0]["acts"][0];
+    assert_eq!(evidence["notice"], json!({"code": "privacy", "version": 1}));
+    assert_eq!((&evidence["language"], &evidence["text_sha256"]), (&json!("en-GB"), &json!(news)));
+    house.advance(std::time::Duration::from_secs(5));
+    // The text that was shown may have been the notice's; which language that was follows from its hash.
+    let notice = text("Privacy", "What we do with your data.");
+    let told = with(json!({"notice": "privacy", "text_sha256": notice})).await.expect(200).json;
+    let evidence = &told["permissions"][0]["acts"][0];
+    assert_eq!((&evidence["language"], &evidence["text_sha256"]), (&json!("en"), &json!(notice)));
+    let other = json!({"act": "grant", "purpose": "bookkeeping", "notice": "privacy"});
+    house.act("privacy", "user_id/ann", other).await.problem(422, "act_impossible");
+}
+
+#[tokio::test]
+async fn the_privacy_office_is_told_that_an_act_is_of_somebody_new() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let act = |role: &'static str, person: &'static str| house.act(role, person, act_on("object", "orders"));
+    assert_eq!(act("privacy", "user_id/ann").await.expect(200).json["created"], true);
+    assert_eq!(act("privacy", "user_id/ann").await.expect(200).json["created"], false);
+    for person in ["user_id/ann", "user_id/bob"] {
+        let answer = act("service", person).await.expect(200).json;
+        assert!(answer.get("created").is_none(), "a service cannot find out who is known");
+    }
 }

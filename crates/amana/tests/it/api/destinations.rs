@@ -67,3 +67,22 @@ async fn deliveries_are_told_with_totals_that_balance() {
     assert_eq!(told as u64, sum("selected"));
     house.get("marketing", "destinations/nobody/deliveries").await.problem(404, "destination_unknown");
 }
+
+#[tokio::test]
+async fn totals_are_of_the_purposes_that_a_key_may_name() {
+    let limited = CATALOG.replacen("role = \"marketing\"\n", "role = \"marketing\"\npurposes = [\"offers\"]\n", 1);
+    let house = House::open(Engine::Embedded, &limited).await;
+    let order = |number: u32| json!({"type": "track", "event": "Order Completed", "userId": "ann", "messageId": format!("m{number}")});
+    house.send("shop", json!([order(1), order(2)])).await.expect(200);
+    house.delivered("mailer").await;
+    let page = |role: &'static str| house.get(role, "destinations/mailer/deliveries");
+    let (all, own) = (page("privacy").await.expect(200).json, page("marketing").await.expect(200).json);
+    let seen = own["deliveries"].as_array().unwrap();
+    assert!(!seen.is_empty() && seen.iter().all(|delivery| delivery["audience"] == "lookers"));
+    assert_eq!(own["totals"]["selected"], seen.len());
+    assert!(own["totals"]["selected"].as_u64() < all["totals"]["selected"].as_u64(), "others are not counted");
+    let totals = &own["totals"];
+    let sum = |name: &str| totals[name].as_u64().unwrap();
+    let withheld: u64 = totals["withheld"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(sum("selected"), sum("delivered") + withheld + sum("failed") + sum("waiting"));
+}

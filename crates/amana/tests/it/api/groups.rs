@@ -8,6 +8,7 @@ async fn house_with_buyers(count: usize) -> House {
     let house = House::open(Engine::Embedded, CATALOG).await;
     let order = |number: usize| json!({"type": "track", "event": "Order Completed", "userId": format!("u{number}"), "messageId": format!("m{number}")});
     house.send("shop", (0..count).map(order).collect()).await.expect(200);
+    house.swept().await;
     house
 }
 
@@ -65,6 +66,72 @@ async fn an_audience_is_created_changed_and_removed() {
     house.ask("marketing", Method::DELETE, "audiences/twice", None).await.expect(204);
     house.get("marketing", "audiences/twice").await.problem(404, "audience_unknown");
     house.ask("marketing", Method::DELETE, "audiences/twice", None).await.problem(404, "audience_unknown");
+}
+
+#[tokio::test]
+async fn a_count_is_never_that_of_the_predicate_before() {
+    let house = house_with_buyers(12).await;
+    let put = |predicate: &str| {
+        let body = json!({"name": "Buyers", "purpose": "orders", "where": predicate});
+        let house = &house;
+        async move { house.ask("marketing", Method::PUT, "audiences/buyers", Some(body)).await.expect(200).json }
+    };
+    for (predicate, count) in [("orders >= 2", 0), ("orders >= 1", 12), ("orders < 1", 0)] {
+        let mut told = put(predicate).await;
+        while told["state"] == "evaluating" {
+            assert_eq!((&told["count"], &told["as_of"]), (&Json::Null, &Json::Null), "{told}");
+            assert!(told.get("count_below").is_none());
+            tokio::task::yield_now().await;
+            told = house.get("marketing", "audiences/buyers").await.expect(200).json;
+        }
+        assert_eq!((&told["state"], &told["count"]), (&json!("ready"), &json!(count)), "{predicate}");
+        assert!(told["as_of"].is_string());
+        let page = house.get("marketing", "audiences/buyers/members").await.expect(200).json;
+        assert_eq!((&page["state"], &page["count"]), (&json!("ready"), &json!(count)));
+    }
+    // Another name, another audience: who belongs to this one is as well known as before.
+    let renamed = json!({"name": "Renamed", "purpose": "orders", "where": "orders < 1"});
+    let renamed = house.ask("marketing", Method::PUT, "audiences/buyers", Some(renamed)).await.expect(200).json;
+    assert_eq!((&renamed["state"], &renamed["count"]), (&json!("ready"), &json!(0)));
+    let other = json!({"name": "Other", "purpose": "orders", "where": "orders > 5"});
+    house.ask("marketing", Method::PUT, "audiences/other", Some(other)).await.expect(201);
+    assert_eq!(house.get("marketing", "audiences/buyers").await.expect(200).json["state"], "ready");
+}
+
+#[tokio::test]
+async fn a_predicate_that_divides_by_zero_or_asks_who_somebody_is_is_refused_in_words() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let put = |body: Json| house.ask("marketing", Method::PUT, "audiences/x", Some(body));
+    let of = |predicate: &str| json!({"name": "X", "purpose": "orders", "where": predicate});
+    let zero = put(of("orders >= 1\n AND 1 / 0 = 1")).await.problem(422, "predicate_invalid");
+    let error = &zero.json["errors"][0];
+    assert_eq!((&error["code"], &error["line"], &error["column"]), (&json!("division_by_zero"), &json!(2), &json!(10)));
+    let who = put(of("email = 'x'")).await.problem(422, "predicate_invalid");
+    let error = &who.json["errors"][0];
+    assert_eq!((&error["code"], &error["category"]), (&json!("withheld_column"), &json!("contact.email")));
+    assert!(error["message"].as_str().unwrap().contains("says who somebody is"), "{error}");
+    assert!(error["expected"].as_str().unwrap().contains("a destination may still receive this one"), "{error}");
+    let views = put(of("views > 1")).await.problem(422, "predicate_invalid");
+    let message = views.json["errors"][0]["message"].as_str().unwrap();
+    assert_eq!(message, "`views` is `behaviour.browsing`, a kind of data that this purpose does not use.");
+    // A metric that may be zero divides: people for whom it is do not belong, and everybody else may.
+    put(of("revenue / orders > 100")).await.expect(201);
+}
+
+#[tokio::test]
+async fn an_audience_feeds_recipients_of_its_purpose_only() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let body = json!({"name": "Other", "webhook": {"url": "https://other.example/"}});
+    house.ask("admin", Method::PUT, "destinations/other", Some(body)).await.expect(201);
+    let body = json!({"name": "X", "purpose": "orders", "where": "orders >= 1", "destinations": ["mailer", "other"]});
+    let refused = house.ask("marketing", Method::PUT, "audiences/x", Some(body)).await.problem(422, "catalog_invalid");
+    let error = &refused.json["errors"][0];
+    assert_eq!(
+        (&error["field"], &error["code"]),
+        (&json!("audiences.x.destinations[1]"), &json!("recipient_not_named"))
+    );
+    assert!(error["expected"].as_str().unwrap().contains("a recipient of the purpose (mailer)"), "{error}");
+    house.get("marketing", "audiences/x").await.problem(404, "audience_unknown");
 }
 
 #[tokio::test]

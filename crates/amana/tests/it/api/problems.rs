@@ -1,7 +1,9 @@
 //! Every error is a problem (RFC 9457), in one shape, with the headers of every answer.
 
-use crate::support::{CATALOG, Engine, House, api_key, canary, reply};
+use crate::support::{CATALOG, Engine, House, api_key, canary, reply, write_key};
+use amana::api::roles::{Access, ROUTES};
 use reqwest::Method;
+use serde_json::{Value as Json, json};
 
 #[tokio::test]
 async fn every_error_has_one_shape() {
@@ -18,7 +20,7 @@ async fn every_error_has_one_shape() {
         (house.ask("admin", Method::DELETE, "catalog", None).await, 405, "method_not_allowed"),
         (permit(json, "{".into()).await, 400, "bad_json"),
         (permit(json, "[]".into()).await, 400, "bad_json"),
-        (permit(json, format!("{{\"{secret}\": 1}}")).await, 422, "invalid_fields"),
+        (permit(json, format!("{{\"{secret}@people.example\": 1}}")).await, 422, "invalid_fields"),
         (permit(json, format!("{{\"use\": \"{secret}\", \"purpose\": [\"{secret}\"]}}")).await, 422, "invalid_fields"),
         (permit("text/html", "{}".into()).await, 415, "content_type"),
         (permit(json, format!("\"{}\"", "x".repeat(1_000_000))).await, 413, "body_too_large"),
@@ -46,17 +48,103 @@ async fn every_error_has_one_shape() {
     }
 }
 
+/// A path that leads to nothing in particular.
+fn filled(path: &str) -> String {
+    path.replace("{kind}", "user_id").replace("{value}", "nobody").replace("{code}", "nothing")
+}
+
 #[tokio::test]
-async fn the_type_of_a_problem_leads_to_its_words() {
+async fn a_parameter_that_no_route_reads_is_refused_by_name() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    for route in ROUTES {
+        let Access::Roles([role, ..]) = route.access else { continue };
+        let url = format!("{}{}?purpose=orders&lmit=1", house.base, filled(route.path));
+        let method = Method::from_bytes(route.method.as_bytes()).unwrap();
+        let role = serde_json::to_value(role).unwrap();
+        let request = house.client().request(method, url).bearer_auth(api_key(role.as_str().unwrap()));
+        let answer = reply(request).await.problem(400, "bad_query");
+        let named = answer.json["errors"].as_array().unwrap().iter().find(|error| error["field"] == "lmit");
+        let error = named.unwrap_or_else(|| panic!("{} {}: {}", route.method, route.path, answer.text));
+        assert_eq!(error["code"], "unknown_field");
+        assert!(!error["expected"].as_str().unwrap().is_empty());
+    }
+    let page = house.get("marketing", "audiences/buyers/members?lmit=1").await.problem(400, "bad_query");
+    let error = &page.json["errors"][0];
+    assert!(error["message"].as_str().unwrap().contains("did you mean `limit`?"), "{error}");
+    assert_eq!((&error["expected"], &error["existing"][0]), (&json!("one of limit, after"), &json!("limit")));
+    assert!(page.json["detail"].as_str().unwrap().starts_with("lmit: "));
+}
+
+#[tokio::test]
+async fn a_field_that_no_route_reads_is_refused_by_name() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let put = |role: &'static str, path: &'static str, body: Json| house.ask(role, Method::PUT, path, Some(body));
+    let audience = json!({"name": "X", "purpose": "orders", "where": "orders > 1", "destination": ["mailer"]});
+    let destination = json!({"name": "X", "webhook": {"url": "https://x.example/", "alow_networks": []}});
+    let act = json!({"act": "object", "purpose": "orders", "languge": "en"});
+    let question = json!({"purpose": "orders", "use": "profile", "categorys": []});
+    for (answer, field, meant) in [
+        (put("marketing", "audiences/x", audience).await, "destination", "destinations"),
+        (put("admin", "destinations/x", destination).await, "webhook.alow_networks", "allow_networks"),
+        (put("privacy", "profiles/user_id/ann/permissions", act).await, "languge", "language"),
+        (house.ask("privacy", Method::POST, "permit", Some(question)).await, "categorys", "categories"),
+    ] {
+        let answer = answer.problem(422, "invalid_fields");
+        let error = &answer.json["errors"][0];
+        assert_eq!((&error["field"], &error["code"]), (&json!(field), &json!("unknown_field")));
+        assert!(error["message"].as_str().unwrap().contains(&format!("did you mean `{meant}`?")), "{error}");
+        assert_eq!(error["existing"][0], meant);
+    }
+}
+
+#[tokio::test]
+async fn the_type_of_every_problem_leads_to_its_words() {
     let house = House::empty(Engine::Embedded).await;
     let docs = reply(house.client().get(format!("{}/api/v1/docs", house.base))).await.expect(200);
-    for code in ["profile-not-available", "consent-withdrawn"] {
-        let led = reply(house.client().get(format!("{}/problems/{code}", house.base))).await;
-        let anchor = code.replace('-', "_");
-        // The client follows where it is led, or tells where to.
-        let there = led.status == 200 || led.header("location") == format!("/api/v1/docs#{anchor}");
-        assert!(there, "{}", led.status);
-        assert!(docs.text.contains(&format!("id=\"{anchor}\"")));
+    let description = reply(house.client().get(format!("{}/api/v1/openapi.json", house.base))).await.expect(200).json;
+    let rows =
+        ["x-problems", "x-collect-problems", "x-reasons"].map(|key| description[key].as_array().unwrap().clone());
+    let codes: Vec<Json> = rows.into_iter().flatten().map(|row| row["code"].clone()).collect();
+    assert!(codes.len() > 80 && codes.contains(&json!("duplicate_key")) && codes.contains(&json!("consent_withdrawn")));
+    for code in codes.iter().map(|code| code.as_str().unwrap()) {
+        let url = format!("{}/problems/{}", house.base, code.replace('_', "-"));
+        let page = reply(house.client().get(&url).header("accept", "text/html")).await.expect(200);
+        assert!(page.header("content-type").starts_with("text/html") && page.text.contains(code), "{code}");
+        let kind = reply(house.client().get(&url).header("accept", "application/json")).await.expect(200).json;
+        assert_eq!((&kind["code"], &kind["type"]), (&json!(code), &json!(url.trim_start_matches(&house.base))));
+        for meaning in kind["meanings"].as_array().unwrap() {
+            let (_, anchor) = meaning["reference"].as_str().unwrap().split_once('#').unwrap();
+            assert!(docs.text.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+            assert!(!meaning["words"].as_str().unwrap().is_empty());
+        }
     }
     reply(house.client().get(format!("{}/problems/no-such-thing", house.base))).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn another_method_at_the_collect_door_is_a_problem_with_the_ones_it_knows() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    for (method, path, allow) in [
+        (Method::GET, "/v1/track", "POST"),
+        (Method::PUT, "/b", "POST"),
+        (Method::DELETE, "/v1/t", "POST"),
+        (Method::POST, "/sourceConfig", "GET"),
+        (Method::POST, "/v1/projects/any/settings", "GET"),
+    ] {
+        let answer = reply(house.client().request(method, format!("{}{path}", house.base))).await;
+        let answer = answer.problem(405, "method_not_allowed");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.json["type"], "/problems/method-not-allowed");
+        assert!(answer.header("allow").split(", ").any(|known| known == allow), "{path}: {}", answer.header("allow"));
+    }
+    for (method, path) in
+        [(Method::GET, "/v1/buy"), (Method::POST, "/v1/buy"), (Method::POST, "/v1/a/b/c"), (Method::GET, "/v2/track")]
+    {
+        let answer =
+            reply(house.client().request(method, format!("{}{path}", house.base))).await.problem(404, "not_found");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+    }
+    let two_words = house.client().post(format!("{}/v1/track", house.base)).body("{");
+    let answer = reply(two_words.basic_auth(write_key("shop"), None::<&str>)).await.problem(400, "bad_json");
+    assert_eq!(answer.json["type"], "/problems/bad-json", "written as the API writes it");
 }

@@ -134,6 +134,9 @@ async fn members(server: &Server, audience: &str) -> (u64, BTreeSet<String>) {
     loop {
         let (status, page) = server.get("marketing", &format!("{path}{after}")).await;
         assert_eq!(status, 200);
+        if page["state"] == "evaluating" {
+            continue;
+        }
         count = count.or(page["count"].as_u64());
         let members = page["members"].as_array().unwrap().iter();
         ids.extend(members.map(|member| member["profile_id"].as_str().unwrap().to_owned()));

@@ -13,6 +13,7 @@ impl Told {
     /// Waits until nothing waits any more; the totals balance, and a message that came twice has said the same twice.
     pub(super) async fn hear(place: &Place, server: &Server) -> Self {
         let selected = delivered(server).await;
+        let profiles = profiles(server).await;
         let mut said = BTreeMap::<String, Json>::new();
         let mut last = BTreeMap::<(String, String), bool>::new();
         for message in place.recipient.messages() {
@@ -22,7 +23,8 @@ impl Told {
             let about = Json::from(vec![json["type"].clone(), text("profile_id").into(), text("audience").into()]);
             let before = said.entry(name).or_insert_with(|| about.clone());
             assert_eq!(*before, about, "one name, two messages");
-            last.insert((text("audience"), text("profile_id")), json["type"] == "audience.entered");
+            let profile = profiles.get(&text("profile_id")).expect("every id leads back to a profile");
+            last.insert((text("audience"), profile.clone()), json["type"] != "audience.exited");
         }
         assert!(said.len() as u64 <= selected, "{} messages were sent for {selected} that were selected", said.len());
         let mut by_audience = BTreeMap::<String, BTreeSet<String>>::new();
@@ -30,6 +32,24 @@ impl Told {
             by_audience.entry(audience).or_default().insert(profile);
         }
         Self { by_audience }
+    }
+}
+
+/// The profiles behind the ids by which the recipient knows people.
+async fn profiles(server: &Server) -> BTreeMap<String, String> {
+    let (mut profiles, mut after) = (BTreeMap::new(), String::new());
+    loop {
+        let path = format!("destinations/mailer/deliveries?limit=1000{after}");
+        let (_, page) = server.get("marketing", &path).await;
+        for row in page["deliveries"].as_array().unwrap() {
+            if let Some(id) = row["recipient_profile_id"].as_str() {
+                profiles.insert(id.to_owned(), row["profile_id"].as_str().unwrap().to_owned());
+            }
+        }
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return profiles,
+        }
     }
 }
 

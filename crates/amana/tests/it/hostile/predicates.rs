@@ -42,7 +42,12 @@ async fn a_predicate_cannot_take_the_server_down() {
     let begun = Instant::now();
     server.settle().await;
     assert!(begun.elapsed() < TIME_MAX);
-    let (_, page) = server.get("marketing", "audiences/buyers/members?limit=1000").await;
+    let page = loop {
+        let (_, page) = server.get("marketing", "audiences/buyers/members?limit=1000").await;
+        if page["state"] == "ready" {
+            break page;
+        }
+    };
     assert_eq!(page["count"], 200);
     for code in saved {
         assert_eq!(server.get("marketing", &format!("audiences/{code}")).await.0.as_u16(), 200, "{code}");

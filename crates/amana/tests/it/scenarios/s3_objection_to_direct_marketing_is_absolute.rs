@@ -104,7 +104,21 @@ async fn last_years_list_changes_nothing(house: &House, id: &str) {
             uses_nothing_for_marketing(house, id).await;
         }
     }
+    // The same list as a file, with the day of each yes.
+    let imported = house.import("crm", LIST, "text/csv", "customer,wants,day\nann,yes,2025-02-01\n").await.expect(200);
+    assert_eq!(imported.json["accepted"], 1, "{}", imported.text);
+    uses_nothing_for_marketing(house, id).await;
 }
+
+/// How last year's list is to be read.
+const LIST: &str = r#"
+kind = "acts"
+timestamp = { column = "day", format = "%Y-%m-%d", time_zone = "Europe/Berlin" }
+identifiers.user_id = "customer"
+[[acts]]
+purpose = "news"
+act = { column = "wants", values = { yes = "grant", no = "withdraw" } }
+"#;
 
 async fn nobody_can_override(house: &House, id: &str) {
     let grounds = |about: Json| {

@@ -18,7 +18,7 @@ pub(crate) fn api_key(role: &str) -> String {
 /// The catalogue with keys, and a recipient at an address.
 pub(crate) fn catalog(text: &str, recipient: &str) -> String {
     let mut text = text.replace("http://recipient", recipient);
-    for source in ["site", "shop", "till", "crm"] {
+    for source in ["site", "shop", "till", "crm", "panel"] {
         text = text.replace(&format!("@@key:{source}@@"), &write_key(source));
         text = text.replace(&format!("@@sha256:{source}@@"), &sha256_hex(write_key(source).as_bytes()));
     }

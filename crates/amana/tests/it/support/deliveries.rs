@@ -2,7 +2,9 @@
 
 use super::house::WAIT_MAX;
 use super::{House, Message};
+use amana::audience::Sweep;
 use amana::deliver::{DeliveryView, Totals, deliveries, totals};
+use std::collections::BTreeSet;
 
 impl House {
     /// What became of everything that was to be sent to a destination.
@@ -44,7 +46,29 @@ impl House {
         }
     }
 
-    /// The messages that arrived about an audience, of one kind (`audience.entered`, `audience.exited`).
+    /// Waits until everybody was gone over for the catalogue in force.
+    pub(crate) async fn swept(&self) {
+        let version = self.app().current().policy.version;
+        let waited = tokio::time::timeout(WAIT_MAX, async {
+            loop {
+                let sweep = Sweep::load(self.app().store()).await.unwrap();
+                if sweep.catalog == version && !sweep.is_under_way() {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        assert!(waited.await.is_ok(), "not everybody was gone over");
+    }
+
+    /// The ids by which a recipient knows people, each once.
+    pub(crate) async fn recipient_ids(&self, destination: &str) -> Vec<String> {
+        let told = self.deliveries(destination).await;
+        let ids: BTreeSet<String> = told.iter().filter_map(|row| Some(row.recipient_profile_id?.to_string())).collect();
+        ids.into_iter().collect()
+    }
+
+    /// The messages that arrived about an audience, of one kind (`audience.entered`, `audience.updated`, `audience.exited`).
     pub(crate) fn heard(&self, kind: &str, audience: &str) -> Vec<Message> {
         let about = |message: &Message| {
             let json = message.json();

@@ -1,13 +1,15 @@
 //! An installation inside the test: real store, real doors, real deliveries, a clock that the test moves.
 
 use super::{Engine, Recipient, Reply, api_key, catalog, reply, write_key};
+use amana::acts_log::ActsShipping;
+use amana::audience::Sweep;
 use amana::clock::Clock;
 use amana::deliver::{Deliveries, DeliveryOptions};
 use amana::dice::Dice;
 use amana::govern::apply_catalog;
 use amana::http_client::client_builder;
 use amana::pipeline::{Tally, TallyName};
-use amana::server::{Config, Doors, Installation};
+use amana::server::{Config, Doors, Installation, StartError};
 use amana_core::Moment;
 use amana_core::catalog::Catalog;
 use reqwest::{Client, Method};
@@ -29,6 +31,8 @@ pub(crate) struct House {
     pub(crate) recipient: Recipient,
     pub(super) client: Client,
     pub(crate) engine: Engine,
+    /// Where acts are shipped to.
+    pub(crate) acts: ActsShipping,
     pub(super) running: Option<Running>,
 }
 
@@ -68,21 +72,34 @@ impl House {
             recipient: Recipient::start().await,
             client: client_builder().build().unwrap(),
             engine,
+            acts: ActsShipping::default(),
             running: None,
         }
     }
 
-    async fn enter(&mut self) {
+    pub(crate) async fn enter(&mut self) {
+        self.try_enter().await.unwrap();
+    }
+
+    /// How it is started.
+    pub(crate) fn config(&self) -> Config {
         let mut config = Config::new(self.folder.path());
         config.store = self.engine.store();
         config.clock = self.clock.clone();
         config.dice = Dice::System;
-        let installation = Installation::start(config).await.unwrap();
+        config.acts = self.acts.clone();
+        config
+    }
+
+    /// Starts, or says why it does not.
+    pub(crate) async fn try_enter(&mut self) -> Result<(), StartError> {
+        let installation = Installation::start(self.config()).await?;
         let doors = Doors::open(installation.app(), self.folder.path(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         let options = DeliveryOptions { idle: Duration::from_millis(50), ..DeliveryOptions::default() };
         let deliveries = Deliveries::start(installation.app().clone(), options);
         self.base = format!("http://{}", doors.address);
         self.running = Some(Running { installation, doors, deliveries });
+        Ok(())
     }
 
     /// Stops and starts again on the same state.
@@ -143,11 +160,26 @@ impl House {
         reply(request.header("content-type", "application/json").body(json!({ "batch": events }).to_string())).await
     }
 
-    /// Waits until everything that was acknowledged is worked on.
+    /// Waits until everything that was acknowledged is worked on, and everybody was put to the audiences in force.
     pub(crate) async fn settle(&self) {
         let journal = self.app().journal();
         let worked = tokio::time::timeout(WAIT_MAX, journal.committed(journal.written())).await;
         assert!(worked.is_ok(), "the pipeline did not work on what was acknowledged");
+        let swept = tokio::time::timeout(WAIT_MAX, async {
+            while Sweep::load(self.app().store()).await.unwrap().through() < self.app().current().policy.version {
+                tokio::task::yield_now().await;
+            }
+        });
+        assert!(swept.await.is_ok(), "not everybody was put to the audiences in force");
+    }
+
+    /// Moves the clock, and waits until everything that time demands was done.
+    pub(crate) async fn pass(&self, time: Duration) {
+        self.advance(time);
+        let now = self.clock.now();
+        let mut caught_up = self.app().stages().caught_up();
+        let waited = tokio::time::timeout(WAIT_MAX, caught_up.wait_for(|reached| *reached >= now)).await;
+        assert!(waited.is_ok(), "what time demands was not done");
     }
 
     /// How often something has happened, as the pipeline counts it.

@@ -5,6 +5,7 @@ mod asks;
 mod bytes_at_rest;
 mod catalog;
 mod collects;
+mod copies;
 mod deliveries;
 mod engine;
 mod house;

@@ -1,0 +1,126 @@
+//! What a public key may not do, and what a shared device must not mix (DESIGN §5 *Merge algebra*, §6 *Trust*).
+
+use super::{bought, viewed, views};
+use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines, write_key};
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+
+on_both_engines!(
+    a_public_key_cannot_withdraw_grant_or_read_for_somebody_else,
+    a_shared_tablet_never_shows_one_persons_browsing_to_the_other,
+    a_second_device_that_has_said_nothing_withdraws_nothing,
+);
+
+/// A page of the site with consent fields.
+fn said(user: Option<&str>, device: &str, message: &str, preferences: Json) -> Json {
+    json!([{"type": "page", "userId": user, "anonymousId": device, "messageId": message,
+        "context": {"consent": {"categoryPreferences": preferences}}}])
+}
+
+async fn minute(house: &House) {
+    house.advance(Duration::from_secs(60));
+}
+
+async fn a_public_key_cannot_withdraw_grant_or_read_for_somebody_else(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let (name, email) = (canary(), format!("{}@people.example", canary()));
+    let ann = bought("ann", "m1", json!({"email": email, "firstName": name}));
+    house.send("shop", json!([ann, bought("bob", "m2", json!({}))])).await.expect(200);
+    house.act("privacy", "user_id/ann", act_on("grant", "news")).await.expect(200);
+    minute(&house).await;
+    let before = house.permissions("user_id/ann").await;
+
+    // Whoever knows the site's key, which stands in its pages, says no in Ann's name: with her user id, with her address.
+    house.send("site", said(Some("ann"), "stranger", "c1", json!({"news": false, "offers": false}))).await.expect(200);
+    let named = json!([{"type": "identify", "userId": "ann", "anonymousId": "stranger-2", "messageId": "c2",
+        "traits": {"email": email}, "context": {"consent": {"categoryPreferences": {"news": false}}}}]);
+    house.send("site", named).await.expect(200);
+    let changed = json!([{"type": "track", "event": "Segment Consent Preference Updated", "userId": "ann",
+        "messageId": "c3", "context": {"consent": {"categoryPreferences": {"news": false, "offers": false}}}}]);
+    house.send("site", changed).await.expect(200);
+    assert_eq!(house.state("user_id/ann", "news").await, "given");
+    assert_eq!(house.permission("user_id/ann", "news").await["since"], since(&before, "news"));
+    house.profile("user_id/ann", "news").await.expect(200);
+
+    // And a yes in the name of Bob, who never said one.
+    house.send("site", said(Some("bob"), "stranger-3", "c4", json!({"news": true}))).await.expect(200);
+    house.send("shop", json!([bought("bob", "m3", json!({"lastName": name}))])).await.expect(200);
+    let bob = house.get("privacy", "profiles/user_id/bob?purpose=news&explain=true").await;
+    assert!(!bob.text.contains(&name), "a consent that a stranger claimed opened Bob's account");
+
+    // Nor does claiming an address read what is known by it.
+    for device in ["stranger", "stranger-2", "stranger-3"] {
+        for purpose in ["orders", "news", "offers"] {
+            let path = format!("profiles/anonymous_id/{device}?purpose={purpose}&explain=true");
+            let read = house.get("privacy", &path).await;
+            assert!(!read.text.contains(&name), "{device} reads Ann for {purpose}");
+        }
+        let graph = house.get("privacy", &format!("profiles/anonymous_id/{device}/identity?purpose=orders")).await;
+        assert!(!graph.text.contains(&email) && !graph.text.contains("\"ann\""), "{device}: {}", graph.text);
+    }
+    // The key opens no door but the one for events.
+    let request = house.client().get(format!("{}/api/v1/profiles/user_id/ann?purpose=orders", house.base));
+    let read = request.bearer_auth(write_key("site")).send().await.unwrap();
+    assert_eq!(read.status(), 401);
+}
+
+fn since(permissions: &Json, purpose: &str) -> Json {
+    let all = permissions["permissions"].as_array().unwrap();
+    all.iter().find(|known| known["purpose"] == purpose).unwrap()["since"].clone()
+}
+
+/// Whichever signs in first, and whoever says so: a public key that claims or a system that verifies.
+async fn a_shared_tablet_never_shows_one_persons_browsing_to_the_other(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    for (place, (first, second)) in
+        [("site", "site"), ("site", "shop"), ("shop", "site"), ("shop", "shop")].into_iter().enumerate()
+    {
+        let (ann, bob, tablet) = (format!("ann{place}"), format!("bob{place}"), format!("tablet{place}"));
+        let message = |name: &str| format!("{name}-{place}");
+        let customers = json!([
+            bought(&ann, &message("m1"), json!({"firstName": ann})),
+            bought(&bob, &message("m2"), json!({"firstName": bob}))
+        ]);
+        house.send("crm", json!([])).await;
+        house.send("shop", customers).await.expect(200);
+        let view = |user: &str, name: &str| json!([viewed(Some(user), &tablet, &message(name))]);
+        house.send(first, view(&ann, "a1")).await.expect(200);
+        house.send(first, view(&ann, "a2")).await.expect(200);
+        house.send(second, view(&bob, "b1")).await.expect(200);
+        house.send(first, view(&ann, "a3")).await.expect(200);
+        house.send(second, view(&bob, "b2")).await.expect(200);
+        let named = format!("{first} then {second}");
+        assert_eq!(views(&house, &format!("user_id/{ann}")).await, 3, "{named}");
+        assert_eq!(views(&house, &format!("user_id/{bob}")).await, 2, "{named}");
+        for (person, other) in [(&ann, &bob), (&bob, &ann)] {
+            for purpose in ["orders", "offers"] {
+                let path = format!("profiles/user_id/{person}?purpose={purpose}&explain=true");
+                let profile = house.get("privacy", &path).await.expect(200);
+                assert!(!profile.text.contains(other.as_str()), "{named}: {person} shows {other} for {purpose}");
+            }
+        }
+        assert_ne!(
+            house.profile_id(&format!("user_id/{ann}")).await,
+            house.profile_id(&format!("user_id/{bob}")).await
+        );
+    }
+}
+
+async fn a_second_device_that_has_said_nothing_withdraws_nothing(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    house.send("shop", json!([bought("ann", "m1", json!({}))])).await.expect(200);
+    house.send("shop", said(Some("ann"), "phone", "c1", json!({"news": true}))).await.expect(200);
+    let given = house.permission("user_id/ann", "news").await;
+    assert_eq!(given["state"], "given");
+    minute(&house).await;
+    // A new device: nothing at all, an empty list, and the default of a banner nobody has clicked.
+    house.send("shop", json!([viewed(Some("ann"), "laptop", "d1")])).await.expect(200);
+    house.send("shop", said(Some("ann"), "laptop", "d2", json!({}))).await.expect(200);
+    house.send("shop", said(Some("ann"), "laptop", "d3", json!({"news": false}))).await.expect(200);
+    house.send("site", json!([viewed(Some("ann"), "watch", "d4")])).await.expect(200);
+    house.send("site", said(Some("ann"), "watch", "d5", json!({"news": false}))).await.expect(200);
+    let after = house.permission("user_id/ann", "news").await;
+    assert_eq!((&after["state"], &after["since"]), (&given["state"], &given["since"]), "{after}");
+    assert_eq!(after["uses"]["profile"]["allow"], true);
+    house.profile("user_id/ann", "news").await.expect(200);
+}

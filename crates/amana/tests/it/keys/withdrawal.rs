@@ -1,0 +1,116 @@
+//! A withdrawal destroys: who has the store, a backup of it with its journal, today's root file and the master key reads
+//! nothing of what nobody holds any longer, and everything that another purpose holds.
+
+use super::burglar::Loot;
+use crate::support::{CATALOG, Engine, House, act_on, canary, contains, on_both_engines};
+use amana::pipeline::TallyName;
+use serde_json::json;
+use std::time::Duration;
+
+on_both_engines!(
+    a_withdrawal_makes_data_unreadable_in_every_copy_and_harms_no_other_class,
+    what_was_destroyed_stays_gone_when_the_person_agrees_again,
+    a_corrected_value_is_gone_from_every_copy,
+);
+
+/// People whose taste is kept by consent, and by nothing else.
+pub(crate) const PANEL: &str = r#"
+[[purposes]]
+code = "taste"
+basis = "consent"
+categories = ["behaviour", "identity.user"]
+keep = "P1Y"
+consent_expires_after = "P6M"
+texts.en = { title = "Taste", text = "We look at what you look at." }
+
+[[sources]]
+code = "panel"
+brand = "shop"
+channel = "panel"
+trust = "server"
+write_key_sha256 = "@@sha256:panel@@"
+collects = ["taste"]
+consent_categories = { taste = ["taste"] }
+"#;
+
+pub(super) async fn house(engine: Engine) -> House {
+    House::open(engine, &format!("{CATALOG}{PANEL}")).await
+}
+
+/// Looks at a product, as somebody who agrees to being looked at.
+pub(super) async fn look_at(house: &House, product: &str) {
+    let agreed = json!({"consent": {"categoryPreferences": {"taste": true}}});
+    let viewed = json!([{"type": "track", "event": "Product Viewed", "userId": "dan", "messageId": product,
+        "properties": {"name": product}, "context": agreed, "timestamp": house.clock.now().to_string()}]);
+    house.send("panel", viewed).await.expect(200);
+}
+
+pub(super) async fn order(house: &House, order: &str) {
+    let completed = json!([{"type": "track", "event": "Order Completed", "userId": "dan", "messageId": order,
+        "properties": {"order_id": order, "total": 10}, "timestamp": house.clock.now().to_string()}]);
+    house.send("till", completed).await.expect(200);
+}
+
+async fn a_withdrawal_makes_data_unreadable_in_every_copy_and_harms_no_other_class(engine: Engine) {
+    let mut house = house(engine).await;
+    let (seen, bought) = (canary(), canary());
+    look_at(&house, &seen).await;
+    order(&house, &bought).await;
+    house.leave().await;
+    let backup = Loot::take(&house).await;
+    let heap = backup.read(&backup, house.folder.path());
+    assert!(contains(&heap, seen.as_bytes()) && contains(&heap, bought.as_bytes()), "the burglar can read");
+    house.restart().await;
+
+    house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
+    house.pass(Duration::from_secs(2)).await;
+    house.profile("user_id/dan", "orders").await.expect(200);
+    house.leave().await;
+
+    let heap = Loot::take(&house).await.read(&backup, house.folder.path());
+    assert!(!contains(&heap, seen.as_bytes()), "what was withdrawn can still be read");
+    assert!(contains(&heap, bought.as_bytes()), "what another purpose holds cannot be read any more");
+}
+
+async fn what_was_destroyed_stays_gone_when_the_person_agrees_again(engine: Engine) {
+    let mut house = house(engine).await;
+    let (before, after) = (canary(), canary());
+    look_at(&house, &before).await;
+    house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
+    // A moment later, before anything could be cleared away.
+    house.advance(Duration::from_millis(1));
+    house.act("privacy", "user_id/dan", act_on("grant", "taste")).await.expect(200);
+    look_at(&house, &after).await;
+    house.pass(Duration::from_secs(2)).await;
+    house.pass(Duration::from_secs(2)).await;
+    assert_eq!(house.tally(TallyName::EventsKept).await, 2);
+    house.restart().await;
+    house.profile("user_id/dan", "taste").await.expect(200);
+    house.leave().await;
+    let loot = Loot::take(&house).await;
+    let heap = loot.read(&loot, house.folder.path());
+    assert!(!contains(&heap, before.as_bytes()) && contains(&heap, after.as_bytes()));
+}
+
+async fn a_corrected_value_is_gone_from_every_copy(engine: Engine) {
+    let mut house = house(engine).await;
+    let wrong = canary();
+    order(&house, "o1").await;
+    let named = json!([{"type": "identify", "userId": "dan", "messageId": "i1", "traits": {"lastName": wrong}}]);
+    house.send("till", named).await.expect(200);
+    house.leave().await;
+    let backup = Loot::take(&house).await;
+    assert!(contains(&backup.read(&backup, house.folder.path()), wrong.as_bytes()), "the burglar can read");
+    house.restart().await;
+    house.advance(Duration::from_secs(60));
+    let correction = json!({"identifier": {"kind": "user_id", "value": "dan"}, "act": "correct", "field": "lastName",
+        "value": "Right", "method": "call", "note": "said so"});
+    let done = house.ask("privacy", reqwest::Method::POST, "acts", Some(json!({ "acts": [correction] }))).await;
+    assert_eq!(done.expect(200).json["recorded"], 1);
+    house.pass(Duration::from_secs(2)).await;
+    assert_eq!(house.profile("user_id/dan", "orders").await.expect(200).json["traits"]["lastName"], "Right");
+    house.leave().await;
+    let heap = Loot::take(&house).await.read(&backup, house.folder.path());
+    assert!(!contains(&heap, wrong.as_bytes()), "what was wrong can still be read");
+    assert!(contains(&heap, b"Right"));
+}
