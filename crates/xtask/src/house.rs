@@ -42,6 +42,11 @@ impl House {
         self.target.join("test-tools/CDNOW_master.txt")
     }
 
+    /// The folder of the FEBRL sets.
+    pub(crate) fn febrl(&self) -> PathBuf {
+        self.target.join("test-tools/febrl")
+    }
+
     /// Where tests put the logs of the servers they start.
     pub(crate) fn test_logs(&self) -> PathBuf {
         self.target.join("test-logs")

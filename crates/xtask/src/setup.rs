@@ -2,6 +2,7 @@
 
 pub(crate) mod cdnow;
 pub(crate) mod debian;
+pub(crate) mod febrl;
 pub(crate) mod node;
 pub(crate) mod python;
 
@@ -15,7 +16,8 @@ pub(crate) fn run(house: &House, steps: &Steps) -> Result<(), String> {
     steps.step("programs", debian::install)?;
     steps.step("node SDKs", || node::install(house))?;
     steps.step("Python SDKs", || python::install(house))?;
-    steps.step("CDNOW purchases", || cdnow::fetch(house))
+    steps.step("CDNOW purchases", || cdnow::fetch(house))?;
+    steps.step("FEBRL people", || febrl::fetch(house))
 }
 
 /// Whether an earlier run left this text as the mark of what it had installed.

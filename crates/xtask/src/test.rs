@@ -86,6 +86,7 @@ fn tell_places<'c>(command: &'c mut Command, house: &House, options: &Options) -
         .env("AMANA_TEST_CLIENTS", house.clients())
         .env("AMANA_TEST_PYTHON", house.python())
         .env("AMANA_TEST_CDNOW", house.cdnow())
+        .env("AMANA_TEST_FEBRL", house.febrl())
         .env("AMANA_TEST_POSTGRES", postgres)
         .env("AMANA_TEST_LOGS", house.test_logs())
         .env("CARGO_TERM_COLOR", "never");

@@ -37,7 +37,7 @@ pub(crate) fn fetch(house: &House) -> Result<String, String> {
     }
 }
 
-fn wheel_in(folder: &Path) -> Result<PathBuf, String> {
+pub(super) fn wheel_in(folder: &Path) -> Result<PathBuf, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{} could not be listed: {error}", folder.display()))?;
     let mut paths = entries.flatten().map(|entry| entry.path());
     paths
