@@ -4,7 +4,7 @@ use super::{Keyed, Work};
 use crate::pipeline::acts::{Arrival, Doings};
 use crate::pipeline::prospect::Allowance;
 use crate::pipeline::tally::TallyName;
-use crate::profile::Entry;
+use crate::profile::{Entry, held};
 use amana_core::catalog::Trust;
 use amana_core::identity::{Edge, FragmentId};
 use amana_core::profile::{Kept, Origin, Part};
@@ -67,9 +67,20 @@ impl Work<'_> {
             if trust == Trust::Server {
                 self.vouch(other);
             }
-            let class = allowance.collect.and(self.policy.slots_for(found.rule.category));
+            let mut class = allowance.collect.and(self.policy.slots_for(found.rule.category));
+            // What is merely claimed is held by what its own side is known for; kept for more, it would go at once.
+            if trust == Trust::Public && !class.is_empty() {
+                class = class.and(self.held_by(other));
+            }
             self.keep_identifier(other, class, &found.value, origin);
         }
+    }
+
+    /// The slots for which a fragment's data is held.
+    fn held_by(&mut self, id: FragmentId) -> SlotSet {
+        let whole = self.whole(id);
+        let marks = whole.group_of(id).and_then(|group| whole.marks.get(group));
+        marks.map_or(SlotSet::EMPTY, |marks| held(self.policy, marks, whole.of_age(), self.now))
     }
 
     fn keep_identifier(&mut self, id: FragmentId, slots: SlotSet, value: &str, origin: Origin) {
