@@ -4,6 +4,7 @@
 //! [`export`] writes it again. [`numbers`] gives declared things numbers that keys and hold classes can refer to,
 //! [`compile`] makes the [`policy`] that every decision asks, [`mod@plan`] tells people what a new version would change.
 
+pub mod affected;
 pub mod builtin;
 pub mod categories;
 pub mod check;
@@ -24,12 +25,13 @@ pub mod problem;
 mod shape;
 pub mod width;
 
+pub use affected::{Affected, AffectedCounts, AffectedWhat, Effect};
 pub use builtin::{Builtin, builtin};
 pub use categories::{CATEGORIES_MAX, Categories, CategoryId, CategorySet, category_covers};
 pub use columns::{Columns, Withheld, WithheldReason};
 pub use divisor::zero_divisor;
 pub use file::CATALOG_BYTES_MAX;
-pub use identity_proof::{IdentityProof, TokenProof};
+pub use identity_proof::{IdentityProof, PROOF_SECRET_BYTES_MIN, ProofKey, TokenProof, proof_secret};
 pub use json_schema::catalog_json_schema;
 pub use model::*;
 pub use nearest::{closest, nearest};

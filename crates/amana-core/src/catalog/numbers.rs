@@ -2,6 +2,7 @@
 
 use super::width::widening;
 use super::{Catalog, Number, Purpose};
+use crate::Moment;
 use crate::catalog::problem::{Path, Problem, ProblemCode};
 use crate::slots::SLOTS_MAX;
 use serde::{Deserialize, Serialize};
@@ -32,11 +33,20 @@ pub struct SlotEntry {
     pub since_version: u32,
     /// A wider version or the purpose's end closed it. A closed slot is never opened again.
     pub retired: bool,
+    /// When it was opened, where the purpose had a slot before: what was agreed to earlier is no agreement to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Moment>,
 }
 
 impl SlotEntry {
     fn is_for(&self, purpose: &str, brand: Option<&str>) -> bool {
         self.purpose.code == purpose && self.brand.as_deref() == brand
+    }
+
+    /// Whether it stood for what another one, opened after it, stands for: the same purpose, and the same brand or all.
+    pub(super) fn came_before(&self, later: &Self) -> bool {
+        let brands = self.brand.is_none() || later.brand.is_none() || self.brand == later.brand;
+        self.retired && self.purpose.code == later.purpose.code && brands
     }
 }
 
@@ -77,6 +87,16 @@ impl Numbers {
         if problems.is_empty() { Ok(numbers) } else { Err(problems) }
     }
 
+    /// Notes when the slots that `earlier` does not have were opened.
+    #[must_use]
+    pub fn opened(mut self, earlier: &Self, now: Moment) -> Self {
+        for place in earlier.slots.len()..self.slots.len() {
+            let (before, new) = self.slots.split_at_mut(place);
+            new[0].opened = before.iter().any(|entry| entry.came_before(&new[0])).then_some(now);
+        }
+        self
+    }
+
     /// The open slot of a purpose and brand.
     #[must_use]
     pub fn current(&self, purpose: &str, brand: Option<&str>) -> Option<usize> {
@@ -102,6 +122,7 @@ impl Numbers {
                 brand: brand.map(Into::into),
                 since_version: purpose.version,
                 retired: false,
+                opened: None,
             });
         }
     }

@@ -1,5 +1,6 @@
 //! What applying a catalogue would change, for people to read before they say yes.
 
+use super::affected::{Affected, affected};
 use super::export::fields_of;
 use super::width::widening;
 use super::{Basis, Catalog, Numbers, Purpose, SlotEntry};
@@ -14,6 +15,9 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Slots that open or close, by number.
     pub slots: Vec<SlotChange>,
+    /// Whom and what that affects. Told apart from the plan itself, once it is counted.
+    #[serde(skip)]
+    pub affects: Vec<Affected>,
 }
 
 /// One declaration that differs.
@@ -95,6 +99,7 @@ pub fn plan(base: &Catalog, next: &Catalog, before: &Numbers, after: &Numbers) -
     Plan {
         changes: tables.iter().flat_map(|table| table_changes(table, &old, &new)).collect(),
         slots: slot_changes(before, after),
+        affects: affected(base, next, before, after),
     }
 }
 
@@ -172,7 +177,7 @@ fn fields_in_order(old: &Map<String, Json>, new: &Map<String, Json>) -> Vec<Stri
     new.keys().chain(gone).cloned().collect()
 }
 
-fn slot_changes(before: &Numbers, after: &Numbers) -> Vec<SlotChange> {
+pub(super) fn slot_changes(before: &Numbers, after: &Numbers) -> Vec<SlotChange> {
     let mut changes = Vec::new();
     for (slot, entry) in after.slots.iter().enumerate() {
         let earlier = before.slots.get(slot);
@@ -249,6 +254,12 @@ impl fmt::Display for Plan {
             let kind = if slot.kind == SlotChangeKind::Opens { "opens" } else { "closes" };
             let brand = slot.brand.as_deref().map(|brand| format!(" for {brand}")).unwrap_or_default();
             writeln!(formatter, "! slot {} {kind}: {}{brand}: {}", slot.slot, slot.purpose, slot.meaning)?;
+            let closing = self.affects.iter().find(|affected| affected.is_of(slot.slot));
+            closing.map_or(Ok(()), |closing| writeln!(formatter, "    {}", closing.in_numbers()))?;
+        }
+        let told = |affected: &Affected| self.slots.iter().any(|slot| affected.is_of(slot.slot));
+        for affected in self.affects.iter().filter(|affected| !told(affected)) {
+            writeln!(formatter, "! {affected}")?;
         }
         let count = |kind| self.changes.iter().filter(|change| change.kind == kind).count();
         let slots = |kind| self.slots.iter().filter(|slot| slot.kind == kind).count();

@@ -5,7 +5,8 @@
 
 use super::{Basis, Catalog, Categories, CategoryId, CategorySet, DeviceGround, MailGround, MetricFunction, Normalise};
 use super::{Role, Trust, UseKind};
-use crate::{FieldType, Slot, SlotSet};
+use crate::permission::ActKind;
+use crate::{FieldType, Moment, Slot, SlotSet};
 use std::collections::{BTreeSet, HashMap};
 
 /// The number of a source, an audience or a destination: given once, kept in the stored catalogue.
@@ -59,6 +60,11 @@ pub struct SlotRule {
     pub since_version: u32,
     /// Replaced by a wider version, or its purpose is gone or retired.
     pub retired: bool,
+    /// Closed slots of the same purpose, which stood for its earlier versions: a no to one of them is a no to this, and
+    /// a yes is none.
+    pub before: SlotSet,
+    /// When it was opened, where the purpose had a slot before.
+    pub opened: Option<Moment>,
     /// Registers that must be in force.
     pub blocked_by: Vec<String>,
     /// A register that is not in force blocks it: the register's name.
@@ -93,6 +99,16 @@ pub struct SlotRule {
     pub double_opt_in: bool,
     /// When consent expires.
     pub consent_expires_after: Option<jiff::Span>,
+}
+
+impl SlotRule {
+    /// Whether an act can be about this slot. What was agreed to, told or begun before a wider version was declared is
+    /// about an earlier one; a no is always about this one, too.
+    #[must_use]
+    pub fn can_be_meant(&self, kind: ActKind, at: Moment) -> bool {
+        use ActKind::{Grant, Inform, Request, Start};
+        !matches!(kind, Grant | Inform | Request | Start) || self.opened.is_none_or(|opened| at >= opened)
+    }
 }
 
 /// A declared field.

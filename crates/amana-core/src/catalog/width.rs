@@ -31,6 +31,17 @@ pub fn widening(previous: &Purpose, next: &Purpose) -> Vec<&'static str> {
     wider.into_iter().filter_map(|(field, wider)| wider.then_some(field)).collect()
 }
 
+/// In what fewer people come to be processed for the next version though it is no narrower in what it may do: names of
+/// fields, empty when in nothing.
+#[must_use]
+pub fn fewer_beginnings(previous: &Purpose, next: &Purpose) -> Vec<&'static str> {
+    let fewer = [
+        ("starts_on", previous.starts_on.iter().any(|trigger| !next.starts_on.contains(trigger))),
+        ("blocked_by", gained(&previous.blocked_by, &next.blocked_by)),
+    ];
+    fewer.into_iter().filter_map(|(field, fewer)| fewer.then_some(field)).collect()
+}
+
 /// Whether Global Privacy Control counts as an objection to the purpose.
 #[must_use]
 pub fn honours_gpc(purpose: &Purpose) -> bool {

@@ -13,6 +13,8 @@ pub struct Component {
     pub fragments: BTreeMap<FragmentId, String>,
     /// The sides of splits on which it stands.
     pub cuts: BTreeSet<Cut>,
+    /// It is an identifier that staff banned: alone, and joined to nobody by what events say.
+    pub banned: bool,
 }
 
 impl Component {

@@ -3,18 +3,22 @@
 //! Identity never destroys. An identifier has one fragment, for ever; what joins fragments are edges with evidence,
 //! and a person is what can be reached over them within limits. Taking an edge away gives both parts back.
 
+mod ban;
 mod blocked;
 mod component;
 mod edge;
 mod graph;
+mod left_out;
 mod normalise;
 mod resolve;
 mod staff;
 
+pub use ban::{Ban, Banned, Lifted, ban, lift_ban};
 pub use blocked::is_blocked;
 pub use component::{COMPONENT_MAX, Component, group, parts};
 pub use edge::{Bond, Cut, Edge};
 pub use graph::Graph;
+pub use left_out::{LEFT_OUT_MAX, LeftOut};
 pub use normalise::{
     IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, NORMALISERS, Normaliser, Unusable, normalise, older_forms,
 };

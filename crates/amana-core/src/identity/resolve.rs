@@ -2,6 +2,7 @@
 
 use super::{BEARER_KIND, COMPONENT_MAX, Component, FragmentId, VISIT_KIND};
 use crate::catalog::{IdentifierRule, Trust};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
 /// One identifier of an event.
@@ -15,8 +16,17 @@ pub struct Candidate<'a> {
     pub component: Option<&'a Component>,
 }
 
-/// Why an identifier of an event was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+impl Candidate<'_> {
+    /// Whether staff banned it.
+    #[must_use]
+    pub fn is_banned(&self) -> bool {
+        self.component.is_some_and(|component| component.banned)
+    }
+}
+
+/// Why an identifier of an event was left out. The order is stored: new reasons come last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dropped {
     /// With it, one person would have more identifiers of a kind than the kind's limit.
     KindLimit,
@@ -24,6 +34,8 @@ pub enum Dropped {
     SizeLimit,
     /// Staff split what it would join.
     Split,
+    /// Staff banned it: it joins nobody.
+    Banned,
 }
 
 /// What an event's identifiers come to.
@@ -40,7 +52,8 @@ pub struct Resolution {
 /// Decides which identifiers belong together and whose the event is.
 ///
 /// Where a limit would be passed the identifier of lowest priority is left out and the rest tried again, so a shared
-/// tablet stays with whom it was first and the person who signed in on it keeps what they did.
+/// tablet stays with whom it was first and the person who signed in on it keeps what they did. What staff banned is left
+/// out before anything is counted; where nothing else is named, the event is the highest one's, alone.
 ///
 /// From a source that only claims, the event belongs to the *device* when it names itself: a public key can speak for
 /// the device it is used on and for nobody's account, so neither data nor consents reach a fragment that somebody
@@ -50,6 +63,7 @@ pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Tr
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|place| std::cmp::Reverse((candidates[*place].rule.priority, std::cmp::Reverse(*place))));
     let mut resolution = Resolution { kept: order, ..Resolution::default() };
+    leave_out_banned(candidates, &mut resolution);
     while resolution.kept.len() > 1 {
         match passed_limit(candidates, kinds, &resolution.kept) {
             None => break,
@@ -62,6 +76,16 @@ pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Tr
         Trust::Server => resolution.kept.first().copied(),
     };
     resolution
+}
+
+/// Leaves out what staff banned, all but the highest where nothing else is named.
+fn leave_out_banned(candidates: &[Candidate<'_>], resolution: &mut Resolution) {
+    let banned = |place: &usize| candidates[*place].is_banned();
+    let alone = resolution.kept.first().copied().filter(|_| resolution.kept.iter().all(banned));
+    let (dropped, kept) = resolution.kept.drain(..).partition(|place| banned(place) && alone != Some(*place));
+    resolution.kept = kept;
+    let dropped: Vec<usize> = dropped;
+    resolution.dropped.extend(dropped.into_iter().map(|place| (place, Dropped::Banned)));
 }
 
 /// The limit that these identifiers together would pass, if any. Who has more than a limit already, since it was

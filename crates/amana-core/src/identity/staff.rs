@@ -48,11 +48,13 @@ pub enum Unjoinable {
     Already,
     /// Identifiers of different identity scopes never meet.
     Scopes,
+    /// One of them is an identifier that staff banned.
+    Banned,
     /// One person would have more fragments than anybody may have.
     Size,
 }
 
-/// What can be reached from a fragment over edges that hold.
+/// What can be reached from a fragment over edges that hold. What staff banned is reached by nobody and reaches nobody.
 #[must_use]
 pub fn component_of<'f>(start: FragmentId, fragment: impl Fn(FragmentId) -> Option<&'f Fragment>) -> Component {
     let mut component = Component::default();
@@ -62,8 +64,15 @@ pub fn component_of<'f>(start: FragmentId, fragment: impl Fn(FragmentId) -> Opti
         if component.fragments.len() > COMPONENT_MAX || component.fragments.contains_key(&id) {
             continue;
         }
+        if known.ban.is_some() && id != start {
+            continue;
+        }
+        component.banned |= known.ban.is_some();
         component.fragments.insert(id, known.kind.clone());
         component.cuts.extend(known.cuts.iter().copied());
+        if component.banned {
+            break;
+        }
         open.extend(known.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to));
     }
     component
@@ -89,7 +98,7 @@ pub fn split(
         let ends = fragment.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to);
         let across: Vec<FragmentId> = ends.filter(|to| goes.contains(to) != parted).collect();
         for to in across {
-            fragment.ban(to, act.at);
+            fragment.ban_edge(to, act.at);
             if !parted {
                 edges.push((*id, to));
             }
@@ -139,6 +148,9 @@ fn can_be_one(
     if first.scope != second.scope {
         return Err(Unjoinable::Scopes);
     }
+    if first.ban.is_some() || second.ban.is_some() {
+        return Err(Unjoinable::Banned);
+    }
     if one.fragments.contains_key(&other) {
         let members: BTreeSet<FragmentId> = one.fragments.keys().copied().collect();
         let held = parts(edges_of(fragments, &members), Bond::Asserted);
@@ -148,7 +160,7 @@ fn can_be_one(
     if one.fragments.len() + two.fragments.len() > COMPONENT_MAX { Err(Unjoinable::Size) } else { Ok(()) }
 }
 
-fn component(fragments: &Fragments<'_>, start: FragmentId) -> Component {
+pub(super) fn component(fragments: &Fragments<'_>, start: FragmentId) -> Component {
     component_of(start, |id| fragments.get(&id).map(|fragment| &**fragment))
 }
 

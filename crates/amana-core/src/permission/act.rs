@@ -51,7 +51,7 @@ pub enum ActKind {
     Correct,
     /// The person said how they want to be written to.
     Prefer,
-    /// What joined identifiers must never join them again.
+    /// An identifier is many people's: it joins nobody any more.
     Ban,
     /// Identifiers taken for one person were parted.
     Split,
@@ -59,11 +59,13 @@ pub enum ActKind {
     Join,
     /// The person was told that a restriction is about to be lifted (Art. 18(3)).
     Told,
+    /// A ban is taken back: the identifier may join again.
+    LiftBan,
 }
 
 impl ActKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Inform,
         Self::Start,
         Self::End,
@@ -87,13 +89,14 @@ impl ActKind {
         Self::Split,
         Self::Join,
         Self::Told,
+        Self::LiftBan,
     ];
 
     /// Whether an act of this kind leaves a mark. What is about a value, a preference or an identity has its own place:
     /// it moves no permission.
     #[must_use]
     pub fn leaves_mark(self) -> bool {
-        !matches!(self, Self::Correct | Self::Prefer | Self::Ban | Self::Split | Self::Join)
+        !matches!(self, Self::Correct | Self::Prefer | Self::Ban | Self::LiftBan | Self::Split | Self::Join)
     }
 
     /// What agreeing means to a purpose with double opt-in as long as nothing proves who agreed: asking for the second
@@ -162,11 +165,11 @@ pub enum Content {
     },
     /// Of [`ActKind::Prefer`].
     Preference(Change),
-    /// Of [`ActKind::Ban`], [`ActKind::Split`] and [`ActKind::Join`].
+    /// Of [`ActKind::Ban`], [`ActKind::LiftBan`], [`ActKind::Split`] and [`ActKind::Join`].
     Identity {
         /// The fragments on the other side.
         with: Vec<Uuid>,
-        /// The edges at stake, each by the fragments at its ends.
+        /// The edges at stake, each by the fragments at its ends; the banned one comes first.
         edges: Vec<(Uuid, Uuid)>,
     },
 }

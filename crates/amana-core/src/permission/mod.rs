@@ -5,6 +5,7 @@
 //! known can't matter. A [`State`] is computed from marks, a slot's rule and an instant; it is never stored.
 
 mod act;
+mod born;
 mod evidence;
 mod history;
 mod jurisdiction;
@@ -14,14 +15,16 @@ mod signals;
 mod state;
 
 pub use act::{Act, ActKind, Channel, Content, Target};
+pub use born::{ADULT_YEARS, Born, adult_by};
 pub use evidence::{Evidence, Method};
 pub use history::{StandingChange, marks_at, timeline};
 pub use jurisdiction::{
     AGE_OF_CONSENT, AGES, AGES_VERSION, AgeOfConsent, age_limit, age_of_consent, age_on, ages_between, of_age_at,
+    protected_until,
 };
 pub(crate) use lifetime::after;
 pub use lifetime::outlived;
 pub use marks::{Mark, Marks};
 pub use signals::{PREFERENCE_EVENT, Signal, preferences, signals};
-pub(crate) use state::REFUSALS;
-pub use state::{Standing, State, Weight, combine, next_change, standing, standing_of};
+pub(crate) use state::objects_to_marketing;
+pub use state::{Standing, State, Weight, combine, holds, next_change, standing, standing_of};

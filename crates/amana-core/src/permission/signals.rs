@@ -4,7 +4,7 @@
 //! [`PREFERENCE_EVENT`]. RudderStack: `context.consentManagement = { allowedConsentIds[], deniedConsentIds[] }`.
 //! A source maps categories to slots; what it does not map permits nothing and is left out.
 
-use super::{ActKind, State, Weight};
+use super::ActKind;
 use crate::catalog::SourceRule;
 use crate::{Event, Slot};
 use serde_json::Value as Json;
@@ -22,22 +22,6 @@ pub struct Signal {
     pub kind: ActKind,
     /// Whether somebody just said so, in contrast to a device repeating what was said once.
     pub explicit: bool,
-}
-
-impl Signal {
-    /// Whether it says anything that the state of its slot does not say already.
-    ///
-    /// Somebody who just said so always does. A device that repeats its stored yes does where nothing was said or no
-    /// more than a no of such a device; it must not take back what somebody withdrew, renew what has expired, or
-    /// confirm what waits for confirmation. Its stored no does unless the state is a no already.
-    #[must_use]
-    pub fn is_news(self, state: State) -> bool {
-        match self.kind {
-            _ if self.explicit => true,
-            ActKind::Grant => matches!(state, State::Unknown | State::Refused),
-            _ => state.weight() != Weight::Denies,
-        }
-    }
 }
 
 /// What an event's consent fields say, by slot. Where categories that share a slot disagree, no wins.

@@ -163,23 +163,46 @@ pub fn next_change(rule: &SlotRule, marks: &Marks, of_age: Option<Moment>, now: 
 }
 
 /// Ways to say no. Which word fits a basis is the law's concern, not the person's: whichever was recorded counts.
-pub(crate) const REFUSALS: [ActKind; 3] = [ActKind::Refuse, ActKind::Object, ActKind::Withdraw];
+const REFUSALS: [ActKind; 3] = [ActKind::Refuse, ActKind::Object, ActKind::Withdraw];
 
-/// What was decided last about a slot. Who says no to everything says no to this slot, too; agreeing to everything
-/// is no agreement, for consent is specific (GDPR Art. 4(11)).
-fn decided(marks: &Marks, slot: Slot, kinds: &[ActKind]) -> Option<(ActKind, Mark)> {
-    let own = marks.latest(Target::Slot(slot), kinds);
+/// What was decided last about a slot. Who says no to everything says no to this slot, too, and so does who said no to
+/// an earlier version of its purpose; agreeing to either is no agreement to this, for consent is specific (GDPR
+/// Art. 4(11)).
+fn decided(marks: &Marks, rule: &SlotRule, kinds: &[ActKind]) -> Option<(ActKind, Mark)> {
+    let own = marks.latest(Target::Slot(rule.slot), kinds);
     let whole = marks.latest(Target::Person, &REFUSALS);
-    match (own, whole) {
+    let earlier = rule.before.iter().filter_map(|slot| refused(marks, slot));
+    let no = earlier.chain(whole).max_by_key(|(_, mark)| mark.at);
+    match (own, no) {
         (Some((_, one)), Some((_, other))) if one.at > other.at => own,
-        (own, whole) => whole.or(own),
+        (own, no) => no.or(own),
     }
+}
+
+/// The no that was said last about a slot, where it was not followed by a yes.
+fn refused(marks: &Marks, slot: Slot) -> Option<(ActKind, Mark)> {
+    let [refuse, object, withdraw] = REFUSALS;
+    let last = marks.latest(Target::Slot(slot), &[ActKind::Grant, refuse, object, withdraw]);
+    last.filter(|(kind, _)| *kind != ActKind::Grant)
+}
+
+/// Whether the basis of a slot still justifies keeping somebody's data. Who objects to all direct marketing leaves
+/// nothing to keep for it (GDPR Art. 17(1)(c)), until they agree to one purpose anew.
+#[must_use]
+pub fn holds(rule: &SlotRule, marks: &Marks, of_age: Option<Moment>, now: Moment) -> bool {
+    standing_of(rule, marks, of_age, now).state.holds() && !(rule.direct_marketing && objects_to_marketing(marks, rule))
+}
+
+/// Whether somebody objects to all direct marketing and has not agreed to this slot since.
+pub(crate) fn objects_to_marketing(marks: &Marks, rule: &SlotRule) -> bool {
+    let Some((_, objected)) = marks.latest(Target::DirectMarketing, &REFUSALS) else { return false };
+    marks.get(Target::Slot(rule.slot), ActKind::Grant).is_none_or(|agreed| agreed.at <= objected.at)
 }
 
 fn consent(rule: &SlotRule, marks: &Marks, of_age: Option<Moment>, now: Moment) -> Standing {
     use ActKind::{End, Grant, Invalidate, Object, Refuse, Request, Withdraw};
     let target = Target::Slot(rule.slot);
-    let Some((kind, mark)) = decided(marks, rule.slot, &[Grant, Invalidate, Refuse, Object, Withdraw]) else {
+    let Some((kind, mark)) = decided(marks, rule, &[Grant, Invalidate, Refuse, Object, Withdraw]) else {
         // Asking for confirmation is no decision: it moves only who has not decided, so that nobody can end or revive
         // somebody's consent by filling in a form with their address.
         let requested = marks.get(target, Request);
@@ -247,7 +270,7 @@ fn interest(rule: &SlotRule, marks: &Marks, target: Target) -> Standing {
     use ActKind::{Grant, Override, Uphold};
     let informed = informed(marks, target);
     let [refuse, object, withdraw] = REFUSALS;
-    let Some((kind, mark)) = decided(marks, rule.slot, &[Grant, refuse, withdraw, object, Uphold]) else {
+    let Some((kind, mark)) = decided(marks, rule, &[Grant, refuse, withdraw, object, Uphold]) else {
         return informed;
     };
     if kind == Grant {
@@ -256,7 +279,8 @@ fn interest(rule: &SlotRule, marks: &Marks, target: Target) -> Standing {
     // What was upheld stays so whatever is objected again, and whatever grounds staff find later: the person was told
     // that it ended, and only the person begins anew. Where nothing runs there is nothing to weigh, and against an
     // objection to direct marketing nothing weighs at all (GDPR Art. 21(3)).
-    let upheld = matches!(marks.latest(target, &[Grant, Uphold]), Some((Uphold, _)));
+    let upheld_of = |slot| matches!(marks.latest(Target::Slot(slot), &[Grant, Uphold]), Some((Uphold, _)));
+    let upheld = upheld_of(rule.slot) || rule.before.iter().any(upheld_of);
     if rule.direct_marketing || upheld || !informed.state.allows() {
         return Standing::of(State::Objected, Some(mark));
     }

@@ -11,9 +11,8 @@ pub use rules::Rule;
 
 use crate::Moment;
 use crate::catalog::{CategorySet, Policy, SlotRule, UseKind};
-use crate::permission::{Channel, Marks, Standing, State, combine, of_age_at, standing_of};
+use crate::permission::{Born, Channel, Marks, Standing, State, combine, of_age_at, standing_of};
 use crate::preferences::{ContactFacts, Wishes};
-use jiff::civil::Date;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +84,13 @@ pub struct Person<'a> {
     pub core: usize,
     /// The group whose data is at stake, when it is one group's: its own basis must allow it.
     pub own: Option<usize>,
-    /// Age in whole years, where known.
-    pub age: Option<u16>,
-    /// Birthday, where known.
-    pub birthday: Option<Date>,
+    /// For each group when they were born, where that is known. A claim's is for the claim alone: what it says stops
+    /// nothing that the core has decided, and makes nobody older.
+    pub births: &'a [Option<Born>],
     /// How they want to be written to.
     pub wishes: Option<&'a Wishes>,
-    /// ISO 3166-1 alpha-2 code of the country, where known.
+    /// ISO 3166-1 alpha-2 code of the country of whom is asked for: of the group whose data is at stake, else of the
+    /// person as a whole. None where it is not known.
     pub region: Option<&'a str>,
 }
 
@@ -134,12 +133,13 @@ impl<'a> Question<'a> {
     pub fn standing(&self) -> Standing {
         let nothing = Standing { state: State::None, since: None, until: None };
         let Some(rule) = self.slot else { return nothing };
-        let of = |marks: &Marks| self.standing_of(rule, marks);
-        let all = combine(self.groups_at_stake().map(of)).unwrap_or_else(|| of(&Marks::default()));
+        // A group that is not there has said nothing.
+        let none = Marks::default();
+        let of = |place: usize| self.standing_of(rule, place, self.person.groups.get(place).unwrap_or(&none));
+        let all = combine(self.places_at_stake().map(|(place, _)| of(place))).unwrap_or_else(|| of(usize::MAX));
         match self.person.own {
             Some(own) if all.state.allows() => {
-                // A group that is not there has said nothing.
-                let own = self.person.groups.get(own).map_or_else(|| of(&Marks::default()), of);
+                let own = of(own);
                 if own.state.allows() { all } else { own }
             }
             _ => all,
@@ -149,6 +149,11 @@ impl<'a> Question<'a> {
     /// The groups whose acts bear on this use: of somebody as a whole the core's, and everybody's where the core has
     /// said nothing; of one group's data that group's and the core's. Holding is each group's own affair.
     pub(crate) fn groups_at_stake(&self) -> impl Iterator<Item = &'a Marks> + Clone {
+        self.places_at_stake().map(|(_, marks)| marks)
+    }
+
+    /// The same, each with its place.
+    pub(crate) fn places_at_stake(&self) -> impl Iterator<Item = (usize, &'a Marks)> + Clone {
         let Person { groups, core, own, .. } = self.person;
         let (stored, core_decides) = (self.usage == Use::Store, own.is_none() && self.core_has_said());
         let bears = move |place: usize| match own {
@@ -156,20 +161,32 @@ impl<'a> Question<'a> {
             Some(own) => place == own || place < core,
             None => place < core || !core_decides,
         };
-        groups.iter().enumerate().filter(move |(place, _)| bears(*place)).map(|(_, marks)| marks)
+        groups.iter().enumerate().filter(move |(place, _)| bears(*place))
+    }
+
+    /// When those were born whose age is at stake: whose the data is, else all whose acts bear on this use.
+    pub(crate) fn births_at_stake(&self) -> impl Iterator<Item = Born> {
+        let own = self.person.own;
+        let others = self.places_at_stake().map(|(place, _)| place).filter(move |_| own.is_none());
+        own.into_iter().chain(others).filter_map(move |place| self.born(place))
+    }
+
+    fn born(&self, place: usize) -> Option<Born> {
+        self.person.births.get(place).copied().flatten()
     }
 
     /// Whether anything in the core moved the slot's state: then what others merely claim is no answer.
     fn core_has_said(&self) -> bool {
         let Some(rule) = self.slot else { return false };
-        let core = self.person.groups.iter().take(self.person.core);
-        core.map(|marks| self.standing_of(rule, marks)).any(|standing| standing.says_something())
+        let core = self.person.groups.iter().enumerate().take(self.person.core);
+        core.map(|(place, marks)| self.standing_of(rule, place, marks)).any(|standing| standing.says_something())
     }
 
-    /// The state of a slot by some marks of this person.
-    pub(crate) fn standing_of(&self, rule: &SlotRule, marks: &Marks) -> Standing {
+    /// The state of a slot by the marks of the group at a place.
+    pub(crate) fn standing_of(&self, rule: &SlotRule, place: usize, marks: &Marks) -> Standing {
         let country = &self.policy.catalog.organisation.country;
-        let of_age = self.person.birthday.and_then(|day| of_age_at(rule, day, self.person.region, country));
+        let birthday = self.born(place).and_then(Born::birthday);
+        let of_age = birthday.and_then(|day| of_age_at(rule, day, self.person.region, country));
         standing_of(rule, marks, of_age, self.now)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Disclosure, Question, Reason, Use};
 use crate::Moment;
 use crate::catalog::{CategorySet, DeviceGround, MailGround, SlotRule};
-use crate::permission::{ActKind, Channel, Marks, REFUSALS, Standing, State, Target, age_limit};
+use crate::permission::{ActKind, Born, Channel, Marks, Standing, State, Target, age_limit, objects_to_marketing};
 use crate::preferences::may_contact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -132,19 +132,19 @@ fn restricted(question: &Question<'_>) -> Outcome {
         return Ok(());
     }
     let slot = question.slot.map(|rule| Target::Slot(rule.slot));
-    let restricted = |marks: &Marks| {
+    let restricted = |(place, marks): (usize, &Marks)| {
         let since = [Some(Target::Person), slot].into_iter().flatten().filter_map(|target| {
             let since = marks.get(target, ActKind::Restrict)?.at;
             marks.get(target, ActKind::Lift).is_none_or(|lifted| lifted.at <= since).then_some(since)
         });
-        since.max().is_some_and(|since| !agreed_after(question, marks, since))
+        since.max().is_some_and(|since| !agreed_after(question, (place, marks), since))
     };
-    deny_if(question.groups_at_stake().any(restricted), Reason::Restricted)
+    deny_if(question.places_at_stake().any(restricted), Reason::Restricted)
 }
 
-fn agreed_after(question: &Question<'_>, marks: &Marks, instant: Moment) -> bool {
+fn agreed_after(question: &Question<'_>, (place, marks): (usize, &Marks), instant: Moment) -> bool {
     question.slot.is_some_and(|rule| {
-        let own = question.standing_of(rule, marks);
+        let own = question.standing_of(rule, place, marks);
         own.state == State::Given && own.since > Some(instant)
     })
 }
@@ -171,11 +171,12 @@ fn age(question: &Question<'_>) -> Outcome {
     let country = &question.policy.catalog.organisation.country;
     let limit = age_limit(rule, question.usage.kind(), question.person.region, country);
     let Some(limit) = limit else { return Ok(()) };
-    let reason = match question.person.age {
-        Some(age) if age >= u16::from(limit) => return Ok(()),
-        Some(_) => Reason::BelowAge,
-        None if rule.age_required => Reason::AgeUnknown,
-        None => return Ok(()),
+    let age = |born: Born| born.age_at_least(question.now);
+    let is_known = question.births_at_stake().any(|born| born.birthday().is_some() && age(born).is_some());
+    let reason = match question.births_at_stake().filter_map(age).min() {
+        Some(age) if age < u16::from(limit) => Reason::BelowAge,
+        _ if rule.age_required && !is_known => Reason::AgeUnknown,
+        _ => return Ok(()),
     };
     deny_if(!is_guarded(question, rule), reason)
 }
@@ -208,11 +209,10 @@ fn basis(question: &Question<'_>, standing: &Standing) -> Outcome {
 /// The person may agree anew to one purpose after objecting to all marketing; nothing else outweighs the objection.
 fn objection(question: &Question<'_>) -> Outcome {
     let Some(rule) = question.slot else { return Err(Reason::PurposeUnknown) };
-    if !rule.direct_marketing || is_exempt(question.usage) {
+    if !rule.direct_marketing || matches!(question.usage, Use::Notify | Use::Disclose(_)) {
         return Ok(());
     }
-    let answer = (Target::Slot(rule.slot), ActKind::Grant);
-    let objected = stands(question.groups_at_stake(), (Target::DirectMarketing, &REFUSALS), answer);
+    let objected = question.groups_at_stake().any(|marks| objects_to_marketing(marks, rule));
     deny_if(objected, Reason::MarketingObjected)
 }
 

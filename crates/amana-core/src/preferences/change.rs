@@ -21,7 +21,7 @@ pub enum Change {
     Topic {
         /// Its code.
         topic: String,
-        /// Yes or no.
+        /// Yes, no, or nothing any more.
         wish: Wish,
     },
     /// The channels they want to be reached by, the dearest first; others are not used.

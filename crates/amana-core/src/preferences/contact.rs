@@ -51,6 +51,6 @@ fn topic_wanted(policy: &Policy, rule: &SlotRule, wishes: &Wishes, topic: &str) 
     match wishes.topics.get(topic) {
         _ if !fits => Err(Reason::TopicUnknown),
         Some(Wish::Refused) => Err(Reason::TopicRefused),
-        Some(Wish::Wanted) | None => Ok(()),
+        Some(Wish::Wanted | Wish::Unsaid) | None => Ok(()),
     }
 }

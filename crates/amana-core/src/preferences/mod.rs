@@ -22,16 +22,43 @@ use crate::Moment;
 use crate::permission::{Act, ActKind, Channel, Content};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// Whether somebody wants to hear about a topic. Ordered so that of two said at once the no counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+/// Whether somebody wants to hear about a topic. Ordered so that of two said at once the no counts, and anything before
+/// nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Wish {
     /// Yes.
     Wanted,
     /// No.
     Refused,
+    /// Nothing any more: what was said before is taken back.
+    Unsaid,
+}
+
+impl Wish {
+    /// How much it stops.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Unsaid => 0,
+            Self::Wanted => 1,
+            Self::Refused => 2,
+        }
+    }
+}
+
+impl Ord for Wish {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for Wish {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// What somebody's acts left behind: for each part what was said last. A join-semilattice under [`Preferences::join`].

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What somebody wants, with nothing left to decide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Wishes {
-    /// By topic.
+    /// By topic, those about which something is said.
     pub topics: BTreeMap<String, Wish>,
     /// The channels they may be reached by, the dearest first; none: whichever.
     pub channels: Option<Vec<Channel>>,
@@ -28,9 +28,11 @@ impl Wishes {
     #[must_use]
     pub fn of(preferences: &Preferences) -> Self {
         let time_zone = said(preferences.time_zone.as_ref());
+        // What was taken back is as if it had never been said, and stops nothing that another part says.
+        let topics = preferences.topics.iter().filter(|(_, said)| said.value != Wish::Unsaid);
         let quiet = preferences.quiet.iter().flat_map(|quiet| quiet.value.iter().cloned());
         Self {
-            topics: preferences.topics.iter().map(|(topic, said)| (topic.clone(), said.value)).collect(),
+            topics: topics.map(|(topic, said)| (topic.clone(), said.value)).collect(),
             channels: said(preferences.channels.as_ref()),
             at_most: said(preferences.at_most.as_ref()),
             // Each part's hours go by its own clock: read by another they would be other hours.

@@ -1,7 +1,7 @@
 //! What stands for one identifier: the unit that is stored and never merged.
 
 use crate::catalog::Number;
-use crate::identity::{Bond, Cut, Edge, FragmentId};
+use crate::identity::{Ban, Bond, Cut, Edge, FragmentId, LeftOut};
 use crate::permission::Marks;
 use crate::preferences::Preferences;
 use crate::{Moment, Slot};
@@ -44,6 +44,13 @@ pub struct Fragment {
     pub debris: Vec<Debris>,
     /// When time alone will next change something about it: where it stands in the index of due moments.
     pub due: Option<Moment>,
+    /// Staff banned its identifier: it joins nobody.
+    pub ban: Option<Ban>,
+    /// Identifiers that were left out of its events, the oldest first.
+    pub left_out: Vec<LeftOut>,
+    /// When they are of age, rounded up to a month, of somebody whose birthday was destroyed before: it only protects,
+    /// and goes when it has come.
+    pub of_age: Option<Moment>,
 }
 
 /// Event rows that nobody can open any more.
@@ -127,10 +134,20 @@ impl Fragment {
         true
     }
 
-    /// Staff splits: the edge to a fragment holds no longer. Says whether anything changed.
-    pub fn ban(&mut self, to: FragmentId, at: Moment) -> bool {
+    /// Staff splits or bans: the edge to a fragment holds no longer. Says whether anything changed.
+    pub fn ban_edge(&mut self, to: FragmentId, at: Moment) -> bool {
         let edge = self.edges.iter_mut().find(|known| known.to == to && known.holds());
         edge.map(|edge| edge.banned = Some(at)).is_some()
+    }
+
+    /// A ban is lifted: the edge to a fragment holds again, as it did. Says whether anything changed.
+    pub fn lift_edge(&mut self, to: FragmentId) -> bool {
+        self.edges.iter_mut().find(|known| known.to == to).and_then(|edge| edge.banned.take()).is_some()
+    }
+
+    /// Notes that an identifier was left out of an event of its. Says whether there is something new to keep.
+    pub fn leave_out(&mut self, left_out: LeftOut) -> bool {
+        LeftOut::note(&mut self.left_out, left_out)
     }
 
     /// Comes to stand on a side of a split. Says whether that is new.

@@ -41,6 +41,8 @@ pub(crate) fn rule(slot: u8, basis: Basis) -> SlotRule {
         brand: None,
         since_version: 1,
         retired: false,
+        before: SlotSet::EMPTY,
+        opened: None,
         blocked_by: Vec::new(),
         blocked: None,
         basis,

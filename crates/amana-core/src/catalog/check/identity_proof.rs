@@ -1,7 +1,7 @@
 //! Signed identity: secrets and keys that could prove something.
 
 use super::{Check, words};
-use crate::catalog::identity_proof::{PROOF_KEYS_MAX, PROOF_SECRET_BYTES_MIN};
+use crate::catalog::identity_proof::{PROOF_KEYS_MAX, PROOF_SECRET_BYTES_MIN, ProofKey, proof_secret};
 use crate::catalog::{Path, ProblemCode, Source, TokenProof, Trust, builtin};
 use crate::identity::BEARER_KIND;
 
@@ -32,8 +32,8 @@ impl Check<'_> {
         if jwt.keys.is_empty() {
             self.say(path.key("keys"), ProblemCode::BadSecret, "there is no key", "at least one");
         }
-        let usable = |text: &str| is_public_key(text) || is_secret(text);
-        self.proof_keys(&path.key("keys"), &jwt.keys, usable, "`env:NAME`, a public key as PEM or JWK, or a secret");
+        let expected = "`env:NAME`, a public key as PEM or JWK, or `secret:` and a secret";
+        self.proof_keys(&path.key("keys"), &jwt.keys, is_key, expected);
         let declared = self.is_identifier(&jwt.subject_kind);
         if !declared {
             self.unknown(path.key("subject_kind"), "identifier kind", &jwt.subject_kind, "identifiers");
@@ -59,25 +59,21 @@ impl Check<'_> {
         }
         for (place, text) in keys.iter().enumerate().filter(|(_, text)| !usable(text)) {
             let expected = format!("{what} of at least {PROOF_SECRET_BYTES_MIN} bytes");
-            let message = format!("{} bytes that are neither", text.len());
+            let message = format!("{} bytes that are none of it", text.len());
             self.say(path.item(place, ""), ProblemCode::BadSecret, message, expected);
         }
     }
 }
 
 fn is_secret(text: &str) -> bool {
-    match text.strip_prefix("env:") {
-        Some(name) => words::is_variable(name),
-        None => text.len() >= PROOF_SECRET_BYTES_MIN,
-    }
+    is_variable(text).unwrap_or_else(|| proof_secret(text).is_some())
 }
 
-/// Whether it has the form of a public key; whether it is one only who verifies with it can tell.
-fn is_public_key(text: &str) -> bool {
-    let text = text.trim();
-    let jwk = || {
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text)
-            .is_ok_and(|jwk| jwk.contains_key("kty"))
-    };
-    text.starts_with("-----BEGIN ") && !text.contains("PRIVATE") || text.starts_with('{') && jwk()
+fn is_key(text: &str) -> bool {
+    is_variable(text).unwrap_or_else(|| ProofKey::of(text).is_some())
+}
+
+/// Whether what the environment is asked for has a name; none where it is not asked.
+fn is_variable(text: &str) -> Option<bool> {
+    text.strip_prefix("env:").map(words::is_variable)
 }

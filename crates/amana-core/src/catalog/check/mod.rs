@@ -18,8 +18,9 @@ pub use fields::IDENTIFIER_LIMIT_MAX;
 pub use lists::*;
 pub use recipients::{CONCURRENCY_MAX, CONTRACT_FIELDS_MAX, PREDICATE_BYTES_MAX};
 pub use sources::{WRITE_KEY_BYTES_MAX, WRITE_KEY_BYTES_MIN};
+pub use words::is_language;
+pub(crate) use words::is_time_zone;
 pub use words::{CODE_BYTES_MAX, NAME_BYTES_MAX};
-pub(crate) use words::{is_language, is_time_zone};
 
 use super::file::PROBLEMS_MAX;
 use super::{Catalog, Categories, EventRule, FieldRule, Path, Problem, ProblemCode, Purpose, compile};

@@ -46,7 +46,7 @@ pub(crate) fn is_time_zone(text: &str) -> bool {
 }
 
 /// A BCP 47 language tag in shape: `en`, `pt-BR`, `zh-Hant`.
-pub(crate) fn is_language(text: &str) -> bool {
+pub fn is_language(text: &str) -> bool {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or_default();
     let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());

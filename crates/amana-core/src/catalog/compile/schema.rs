@@ -107,17 +107,19 @@ impl crate::catalog::Policy {
     /// Marks the events that start or end the basis of a slot. An event that only triggers name becomes known too.
     pub(super) fn trigger_events(&mut self) {
         for purpose in &self.catalog.purposes {
-            let current = self.slots.iter().filter(|rule| !rule.retired && rule.purpose == purpose.code);
-            let slots: crate::SlotSet = current.map(|rule| rule.slot).collect();
+            let of_purpose = || self.slots.iter().filter(|rule| rule.purpose == purpose.code);
+            let current: crate::SlotSet = of_purpose().filter(|rule| !rule.retired).map(|rule| rule.slot).collect();
+            // What ends ends for earlier versions, too: data may still be kept for them.
+            let all: crate::SlotSet = of_purpose().map(|rule| rule.slot).collect();
             let named = |triggers: &[Trigger]| triggers.iter().filter_map(|trigger| trigger.event.clone()).collect();
             let (starts, ends): (Vec<String>, Vec<String>) = (named(&purpose.starts_on), named(&purpose.ends_on));
             for event in starts {
                 let rule = self.events.entry(event).or_default();
-                rule.starts = rule.starts.or(slots);
+                rule.starts = rule.starts.or(current);
             }
             for event in ends {
                 let rule = self.events.entry(event).or_default();
-                rule.ends = rule.ends.or(slots);
+                rule.ends = rule.ends.or(all);
             }
         }
     }

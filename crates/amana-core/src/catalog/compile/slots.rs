@@ -8,7 +8,16 @@ use crate::{Slot, SlotSet};
 /// One rule for each number. A closed slot goes by what people last agreed to, an open one by the declaration.
 pub(super) fn rules(catalog: &Catalog, numbers: &Numbers, categories: &Categories) -> Vec<SlotRule> {
     let slots = (0..=u8::MAX).map(Slot).zip(numbers.slots.iter().take(SLOTS_MAX));
-    slots.map(|(slot, entry)| rule(slot, entry, catalog, categories)).collect()
+    let with_before =
+        |(slot, entry)| SlotRule { before: before(slot, numbers), ..rule(slot, entry, catalog, categories) };
+    slots.map(with_before).collect()
+}
+
+/// The closed slots that came before one.
+fn before(slot: Slot, numbers: &Numbers) -> SlotSet {
+    let place = usize::from(slot.0);
+    let earlier = (0..=u8::MAX).map(Slot).zip(&numbers.slots).take(place);
+    earlier.filter(|(_, entry)| entry.came_before(&numbers.slots[place])).map(|(slot, _)| slot).collect()
 }
 
 fn rule(slot: Slot, entry: &SlotEntry, catalog: &Catalog, categories: &Categories) -> SlotRule {
@@ -21,6 +30,8 @@ fn rule(slot: Slot, entry: &SlotEntry, catalog: &Catalog, categories: &Categorie
         brand: entry.brand.clone(),
         since_version: entry.since_version,
         // Numbers that were not assigned from this very catalogue must not open what it does not declare.
+        before: SlotSet::EMPTY,
+        opened: entry.opened,
         retired: entry.retired || declared.is_none_or(|declared| declared.retired) || keep.is_err(),
         blocked_by: purpose.blocked_by.clone(),
         blocked: None,

@@ -2,7 +2,7 @@
 
 use super::hash_from_hex;
 use crate::SlotSet;
-use crate::catalog::{Numbers, Policy, Source, SourceRule};
+use crate::catalog::{Numbers, Policy, SlotRule, Source, SourceRule};
 use sha2::{Digest, Sha256};
 
 impl Policy {
@@ -25,7 +25,7 @@ impl Policy {
             channel: source.channel.clone(),
             trust: source.trust,
             collects: self.current(source, |purpose| source.collects.iter().any(|code| code == purpose)),
-            concerns: self.current(source, |_| true),
+            concerns: self.of_brand(source, |_| true),
             informs: self
                 .current(source, |purpose| notices().any(|notice| notice.purposes.iter().any(|code| code == purpose))),
             starts: self.current(source, |purpose| self.starts_with_notice(source, purpose)),
@@ -42,10 +42,13 @@ impl Policy {
 
     /// Current slots of the source's brand or of all brands, of the purposes asked for.
     fn current(&self, source: &Source, wanted: impl Fn(&str) -> bool) -> SlotSet {
-        let here = self.slots.iter().filter(|rule| {
-            !rule.retired && rule.brand.as_ref().is_none_or(|brand| *brand == source.brand) && wanted(&rule.purpose)
-        });
-        here.map(|rule| rule.slot).collect()
+        self.of_brand(source, |rule| !rule.retired && wanted(&rule.purpose))
+    }
+
+    /// Slots of the source's brand or of all brands.
+    fn of_brand(&self, source: &Source, wanted: impl Fn(&SlotRule) -> bool) -> SlotSet {
+        let here = self.slots.iter().filter(|rule| rule.brand.as_ref().is_none_or(|brand| *brand == source.brand));
+        here.filter(|rule| wanted(rule)).map(|rule| rule.slot).collect()
     }
 
     fn starts_with_notice(&self, source: &Source, purpose: &str) -> bool {

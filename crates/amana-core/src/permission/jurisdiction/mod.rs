@@ -67,10 +67,20 @@ fn law_protects_children(rule: &SlotRule, usage: UseKind) -> bool {
 /// The day begins in UTC. Who was born on 29 February comes of age on 1 March.
 #[must_use]
 pub fn of_age_at(rule: &SlotRule, birthday: Date, region: Option<&str>, country: &str) -> Option<Moment> {
-    let years = age_limit(rule, UseKind::Collect, region, country)?;
+    comes_of_age(birthday, age_limit(rule, UseKind::Collect, region, country)?).map(day_begins)
+}
+
+/// Until when somebody born on a day is too young for any use at all for a purpose: profiling and advertising protect
+/// children also where keeping does not ask for their age. None where no use does.
+#[must_use]
+pub fn protected_until(rule: &SlotRule, birthday: Date, region: Option<&str>, country: &str) -> Option<Moment> {
+    comes_of_age(birthday, age_limit(rule, UseKind::Segment, region, country)?).map(day_begins)
+}
+
+/// The day on which somebody born on a day is so many years old.
+pub(super) fn comes_of_age(birthday: Date, years: u8) -> Option<Date> {
     let same_day = birthday.checked_add(jiff::Span::new().years(years)).ok()?;
-    let day = if same_day.day() == birthday.day() { Some(same_day) } else { same_day.tomorrow().ok() };
-    day.map(day_begins)
+    if same_day.day() == birthday.day() { Some(same_day) } else { same_day.tomorrow().ok() }
 }
 
 /// Age in whole years on the day of an instant, in UTC; none before the birthday.

@@ -1,9 +1,11 @@
 //! The promises of the catalogue.
 
+mod affected;
 mod builtin;
 mod columns;
 mod compile;
 mod export;
+mod identity_proof;
 mod numbers;
 mod plan;
 mod problems;

@@ -5,8 +5,8 @@ use crate::support::{kind, mark, rule};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, IdentifierRule, Normalise, Trust};
 use amana_core::identity::{
-    Bond, Candidate, Component, Edge, FragmentId, Fragments, StaffAct, Unjoinable, component_of, group, join, resolve,
-    split,
+    Bond, COMPONENT_MAX, Candidate, Component, Dropped, Edge, FragmentId, Fragments, StaffAct, Unjoinable, ban,
+    component_of, group, join, lift_ban, resolve, split,
 };
 use amana_core::permission::{ActKind, Marks, State, Target, combine, standing};
 use amana_core::profile::Fragment;
@@ -41,6 +41,10 @@ enum Deed {
     Join(usize, usize),
     /// Staff split.
     Split(usize, Vec<usize>),
+    /// Staff ban an identifier.
+    Ban(usize),
+    /// Staff lift a ban.
+    LiftBan(usize),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -50,6 +54,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => (one(), any::<bool>()).prop_map(|(one, given)| Deed::Act(one, given)),
         2 => (one(), one()).prop_map(|(one, other)| Deed::Join(one, other)),
         2 => (one(), prop::collection::vec(one(), 1..3)).prop_map(|(one, part)| Deed::Split(one, part)),
+        2 => one().prop_map(Deed::Ban),
+        1 => one().prop_map(Deed::LiftBan),
     ]
 }
 
@@ -109,6 +115,20 @@ impl World {
                 let part = part.iter().map(|one| id(*one)).collect();
                 split(&mut self.each(), act, id(*one), &part);
             }
+            Deed::Ban(one) => {
+                let act = self.staff();
+                ban(&mut self.each(), act, id(*one));
+            }
+            Deed::LiftBan(one) => {
+                let banned = self.fragments[&id(*one)].ban.as_ref().map(|ban| ban.edges.clone());
+                let lifted = lift_ban(&mut self.each(), id(*one));
+                // Lifting gives back what the ban took: each edge holds again, or is still banned for another reason.
+                let given =
+                    lifted.map(|lifted| [lifted.edges, lifted.stay].concat().into_iter().collect::<BTreeSet<_>>());
+                assert_eq!(given, banned.map(|edges| edges.into_iter().collect()));
+                // What was joined meanwhile is no reason to keep apart what was one: staff may pass the limits of kinds.
+                self.joined_by_staff = true;
+            }
         }
     }
 
@@ -126,6 +146,11 @@ impl World {
             })
             .collect();
         let resolution = resolve(&candidates, &self.kinds, Trust::Server);
+        if candidates.iter().any(|candidate| !candidate.is_banned()) {
+            assert!(resolution.kept.iter().all(|place| !candidates[*place].is_banned()), "what is banned is left out");
+        } else {
+            assert_eq!(resolution.kept.len(), 1, "and where nothing else is named, one is alone");
+        }
         let owner = id(names[resolution.owner.expect("somebody is named")]);
         for other in resolution.kept.iter().map(|place| id(names[*place])).filter(|other| *other != owner) {
             for (from, to) in [(owner, other), (other, owner)] {
@@ -180,7 +205,12 @@ proptest! {
                         world.fragments[&edge.to].edges.iter().any(|twin| twin.to == *other && twin.holds())
                     }), "both ends say the same");
                 }
-                if matches!(deed, Deed::Split(..)) {
+                if world.fragments[&id(one)].ban.is_some() {
+                    prop_assert_eq!(component.fragments.len(), 1, "what is banned is alone");
+                    prop_assert!(world.fragments[&id(one)].edges.iter().all(|edge| !edge.holds()));
+                }
+                prop_assert!(!component.is_cut_from(&component), "nobody stands on both sides of a split");
+                if matches!(deed, Deed::Split(..) | Deed::Ban(..)) {
                     prop_assert!(component.fragments.len() <= *before);
                 }
                 if !world.joined_by_staff {
@@ -202,7 +232,7 @@ proptest! {
         let parted = world.component(other).fragments.into_keys().collect::<BTreeSet<_>>();
         let act = world.staff();
         match join(&mut world.each(), act, id(one), id(other)) {
-            Err(why) => prop_assert!(why == Unjoinable::Already),
+            Err(why) => prop_assert!(matches!(why, Unjoinable::Already | Unjoinable::Banned)),
             Ok(_) => {
                 prop_assert!(world.component(one).fragments.contains_key(&id(other)));
                 let act = world.staff();
@@ -211,6 +241,35 @@ proptest! {
         }
         prop_assert_eq!(world.without_staff(), before);
         prop_assert_eq!((0..PEOPLE).map(|one| world.state(one)).collect::<Vec<_>>(), states);
+    }
+
+    /// To the byte: edges with who said so and when, splits, marks.
+    #[test]
+    fn lifting_a_ban_undoes_it(deeds in prop::collection::vec(deed(), 0..30), banned in prop::collection::vec(0..PEOPLE, 1..4), seed in any::<u64>()) {
+        let mut world = World::new();
+        deeds.iter().for_each(|deed| world.happen(deed));
+        let before = world.fragments.clone();
+        let mut made: Vec<usize> = Vec::new();
+        for one in banned {
+            let act = world.staff();
+            if ban(&mut world.each(), act, id(one)).is_some() {
+                made.push(one);
+            }
+            prop_assert_eq!(world.component(one).fragments.len(), 1);
+        }
+        // Several are lifted in any order: an edge between two comes back with the last of them.
+        made.sort_by_key(|one| (*one as u64 + 1).wrapping_mul(seed | 1));
+        for one in &made {
+            prop_assert!(lift_ban(&mut world.each(), id(*one)).is_some());
+        }
+        for (id, fragment) in &mut world.fragments {
+            // In which order two bans list the edges between them says nothing.
+            let sorted = |fragment: &mut Fragment| fragment.ban.iter_mut().for_each(|ban| ban.edges.sort_unstable());
+            let mut was = before[id].clone();
+            sorted(fragment);
+            sorted(&mut was);
+            prop_assert_eq!(fragment, &was);
+        }
     }
 
     /// Whoever is taken to have agreed is, at that moment, one with somebody who did.
@@ -257,4 +316,62 @@ fn a_split_takes_along_what_hangs_on_who_goes_and_a_join_lifts_it() {
     assert_eq!(join(&mut world.each(), act, id(0), id(99)), Err(Unjoinable::Gone));
     world.fragments.get_mut(&id(7)).expect("there").scope = "elsewhere".into();
     assert_eq!(join(&mut world.each(), act, id(0), id(7)), Err(Unjoinable::Scopes));
+}
+
+#[test]
+fn a_ban_takes_what_is_many_peoples_from_all_of_them_and_lifting_it_gives_it_back() {
+    let mut world = World::new();
+    world.happen(&Deed::Event(vec![0, 1]));
+    world.happen(&Deed::Event(vec![1, 2]));
+    let before = world.fragments.clone();
+    let act = world.staff();
+    let banned = ban(&mut world.each(), act, id(1)).expect("it is not banned");
+    assert_eq!((banned.rest, banned.edges), (BTreeSet::from([0, 2].map(id)), vec![id(0), id(2)]));
+    let again = world.staff();
+    assert_eq!(ban(&mut world.each(), again, id(1)), None, "once is enough");
+    assert_eq!(join(&mut world.each(), again, id(0), id(1)), Err(Unjoinable::Banned));
+    assert_eq!(join(&mut world.each(), again, id(1), id(0)), Err(Unjoinable::Banned));
+    let banned = world.component(1);
+    let kinds = kinds();
+    let candidate = |place: usize, component| Candidate { rule: &kinds[place], fragment: None, component };
+    let others = [candidate(1, Some(&banned)), candidate(2, None)];
+    let resolution = resolve(&others, &kinds, Trust::Server);
+    assert_eq!((resolution.kept, resolution.dropped), (vec![1], vec![(0, Dropped::Banned)]));
+    let alone = resolve(&others[..1], &kinds, Trust::Server);
+    assert_eq!((alone.kept, alone.owner), (vec![0], Some(0)));
+    world.happen(&Deed::Event(vec![0, 1, 2]));
+    world.happen(&Deed::LiftBan(1));
+    let edges = |id: &FragmentId| &before[id].edges;
+    assert_eq!(&world.fragments[&id(1)].edges, edges(&id(1)));
+    assert_eq!(lift_ban(&mut world.each(), id(1)), None);
+}
+
+/// What staff decided meanwhile stands, and nobody becomes too large.
+#[test]
+fn lifting_a_ban_joins_nobody_who_was_split_meanwhile_or_would_be_too_large() {
+    let mut world = World::new();
+    for other in [1, 2] {
+        world.happen(&Deed::Event(vec![other, 4]));
+    }
+    world.happen(&Deed::Ban(4));
+    world.happen(&Deed::Join(1, 2));
+    world.happen(&Deed::Split(1, vec![2]));
+    let lifted = lift_ban(&mut world.each(), id(4)).expect("it is banned");
+    assert_eq!((lifted.edges.len(), lifted.stay.len()), (1, 1), "one of both sides");
+    assert!(!world.component(1).fragments.contains_key(&id(2)));
+
+    let mut world = World::new();
+    world.happen(&Deed::Event(vec![0, 1]));
+    world.happen(&Deed::Ban(1));
+    let crowd: Vec<FragmentId> = (100..100 + COMPONENT_MAX - 1).map(id).collect();
+    let edge = |to| Edge::new(to, Bond::Verified, 1, NOW);
+    for one in &crowd {
+        let edges = vec![edge(id(0))];
+        world.fragments.insert(*one, Fragment { kind: "email".into(), edges, ..Fragment::default() });
+    }
+    let hub = world.fragments.get_mut(&id(0)).expect("there");
+    hub.edges.extend(crowd.iter().map(|to| edge(*to)));
+    let lifted = lift_ban(&mut world.each(), id(1)).expect("it is banned");
+    assert_eq!((lifted.edges, lifted.stay), (vec![], vec![id(0)]));
+    assert_eq!(world.component(0).fragments.len(), COMPONENT_MAX);
 }

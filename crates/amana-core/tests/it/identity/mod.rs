@@ -2,4 +2,5 @@
 
 mod decisions;
 mod graph;
+mod left_out;
 mod normalise;

@@ -3,14 +3,14 @@
 use super::{TARGETS, any_act, instants};
 use crate::support::{identify, mark, rule, source, track};
 use amana_core::catalog::Basis;
-use amana_core::permission::{Act, ActKind, Mark, Marks, PREFERENCE_EVENT, Signal, Standing};
+use amana_core::permission::{Act, ActKind, Mark, Marks, PREFERENCE_EVENT, Standing};
 use amana_core::permission::{State, Target, Weight, combine, preferences, signals, standing};
 use amana_core::{Event, Moment, Slot};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value as Json, json};
 
-const KINDS: [ActKind; 23] = ActKind::ALL;
+const KINDS: [ActKind; 24] = ActKind::ALL;
 const STATES: [State; 18] = [
     State::Unknown,
     State::Requested,
@@ -119,7 +119,7 @@ proptest! {
 
 #[test]
 fn what_moves_no_permission_leaves_no_mark() {
-    for kind in [ActKind::Correct, ActKind::Prefer, ActKind::Ban, ActKind::Split, ActKind::Join] {
+    for kind in [ActKind::Correct, ActKind::Prefer, ActKind::Ban, ActKind::LiftBan, ActKind::Split, ActKind::Join] {
         let mut marks = Marks::default();
         assert!(!marks.add(&super::act(kind, Target::Person, 1, 1)) && marks.is_empty(), "{kind:?}");
     }
@@ -250,15 +250,4 @@ fn hostile_consent_fields_say_nothing() {
         }
     }
     assert_eq!(said(&identify(json!({"consent": {"categoryPreferences": {"ads": true}}}))), []);
-}
-
-#[test]
-fn a_stored_preference_decides_nothing_anew() {
-    let signal = |kind, explicit| Signal { slot: Slot(0), kind, explicit };
-    for state in STATES {
-        assert!(signal(ActKind::Grant, true).is_news(state) && signal(ActKind::Refuse, true).is_news(state));
-        let yes = signal(ActKind::Grant, false).is_news(state);
-        assert_eq!(yes, matches!(state, State::Unknown | State::Refused), "{state:?}");
-        assert_eq!(signal(ActKind::Refuse, false).is_news(state), state.weight() != Weight::Denies, "{state:?}");
-    }
 }

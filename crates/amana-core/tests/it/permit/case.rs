@@ -3,7 +3,7 @@
 use crate::support::{SLOT, marks, policy, rule};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, SlotRule, Topic};
-use amana_core::permission::{ActKind, Channel, Marks, Target};
+use amana_core::permission::{ActKind, Born, Channel, Marks, Target};
 use amana_core::permit::{Context, Person, Question, Reason, Rule, Use, Verdict, explain, permit};
 use amana_core::preferences::{ContactFacts, Wishes};
 
@@ -74,6 +74,9 @@ impl Case {
         if !self.open {
             policy.open = amana_core::SlotSet::EMPTY;
         }
+        // Questions are asked in the first second of 1970.
+        let born = |age: u16| Born::On(jiff::civil::date(1_970 - i16::try_from(age).unwrap(), 1, 1));
+        let births = vec![self.age.map(born); self.groups.len().max(self.own.map_or(0, |own| own + 1))];
         answer(&Question {
             policy: &policy,
             slot: self.slot_known.then_some(&policy.slots[0]),
@@ -81,9 +84,8 @@ impl Case {
                 groups: &self.groups,
                 core: self.core,
                 own: self.own,
-                age: self.age,
+                births: &births,
                 region: self.region,
-                birthday: None,
                 wishes: Some(&self.wishes),
             },
             usage: self.usage,

@@ -33,8 +33,9 @@ fn exempt(rule: Rule) -> &'static [Use<'static>] {
     match rule {
         Rule::Erased => &[Notify],
         Rule::Restricted => &[Collect, Link, Store, Notify, SUBJECT, CLAIM],
-        Rule::Purpose | Rule::Objection | Rule::Signals | Rule::Region => &[Store, Notify, SUBJECT, AUTHORITY, CLAIM],
-        Rule::Age | Rule::Basis => &[Notify, SUBJECT, AUTHORITY, CLAIM],
+        Rule::Purpose | Rule::Signals | Rule::Region => &[Store, Notify, SUBJECT, AUTHORITY, CLAIM],
+        // Who objects to all marketing leaves nothing to keep for it (Art. 17(1)(c)).
+        Rule::Age | Rule::Basis | Rule::Objection => &[Notify, SUBJECT, AUTHORITY, CLAIM],
         Rule::Device | Rule::Category => &[],
         // These ask only about uses that write to somebody or hand something out.
         Rule::Mail | Rule::Recipient | Rule::Channel | Rule::Preference => &EVERY,

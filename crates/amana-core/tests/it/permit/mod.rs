@@ -1,5 +1,6 @@
 //! `permit`: one table for each rule, and the laws that hold over all of them.
 
+mod births;
 mod case;
 mod exemptions;
 mod laws;

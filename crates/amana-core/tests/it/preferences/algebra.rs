@@ -20,7 +20,7 @@ fn any_measure() -> impl Strategy<Value = AtMost> {
 fn any_change() -> impl Strategy<Value = Change> {
     let words = |words: &'static [&'static str]| prop::option::of(select(words).prop_map(str::to_owned));
     prop_oneof![
-        (select(vec!["tours", "repairs"]), select(vec![Wish::Wanted, Wish::Refused]))
+        (select(vec!["tours", "repairs"]), select(vec![Wish::Wanted, Wish::Refused, Wish::Unsaid]))
             .prop_map(|(topic, wish)| Change::Topic { topic: topic.into(), wish }),
         prop::option::of(subsequence(CHANNELS.to_vec(), 1..=5).prop_shuffle()).prop_map(Change::Channels),
         prop::option::of(any_measure()).prop_map(Change::AtMost),
@@ -109,6 +109,48 @@ proptest! {
             let open = |wishes: &Wishes| quiet_until(wishes, "Asia/Riyadh", now) == Some(now);
             prop_assert!(open(&part) || !open(&whole));
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_topic_that_is_taken_back_is_as_if_nothing_had_been_said_of_it(
+        said in said(), others in prop::collection::vec(preferences(), 0..3), at in 10..20_i64,
+    ) {
+        let taken_back = Change::Topic { topic: "tours".into(), wish: Wish::Unsaid };
+        let of_tours = |change: &Change| matches!(change, Change::Topic { topic, .. } if topic == "tours");
+        let mut mine = after(&said);
+        mine.change(&taken_back, Moment(at), Moment(at));
+        let without: Vec<_> = said.iter().filter(|(change, ..)| !of_tours(change)).cloned().collect();
+        prop_assert_eq!(Wishes::of(&mine), Wishes::of(&after(&without)));
+        // Of the same person it takes back what they said before under another identifier, and nothing of anybody else.
+        let whole = others.iter().fold(mine.clone(), |whole, other| joined(&whole, other));
+        prop_assert!(!Wishes::of(&whole).topics.contains_key("tours"));
+        let refuses = |other: &Preferences| Wishes::of(other).topics.get("tours") == Some(&Wish::Refused);
+        let refused = others.iter().any(refuses);
+        prop_assert_eq!(combine(Some(&mine), &others).topics.get("tours") == Some(&Wish::Refused), refused);
+        // What is said afterwards counts, also by who said it before.
+        mine.change(&Change::Topic { topic: "tours".into(), wish: Wish::Refused }, Moment(at + 1), Moment(at + 1));
+        let wishes = Wishes::of(&mine);
+        prop_assert_eq!(wishes.topics.get("tours"), Some(&Wish::Refused));
+    }
+}
+
+#[test]
+fn of_two_said_at_once_the_no_counts_and_a_word_before_none() {
+    let at_once = |one: Wish, other: Wish| {
+        let mut preferences = Preferences::default();
+        for wish in [one, other] {
+            preferences.change(&Change::Topic { topic: "tours".into(), wish }, Moment(1), Moment(1));
+        }
+        preferences.topics["tours"].value
+    };
+    for (one, other, counts) in [
+        (Wish::Wanted, Wish::Refused, Wish::Refused),
+        (Wish::Unsaid, Wish::Refused, Wish::Refused),
+        (Wish::Unsaid, Wish::Wanted, Wish::Wanted),
+    ] {
+        assert_eq!([at_once(one, other), at_once(other, one)], [counts, counts]);
     }
 }
 

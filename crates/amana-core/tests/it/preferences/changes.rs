@@ -61,6 +61,7 @@ fn changes_are_read_and_written_as_json() {
             Change::Topic { topic: "tours".into(), wish: Wish::Refused },
             r#"{"topic":{"topic":"tours","wish":"refused"}}"#,
         ),
+        (Change::Topic { topic: "tours".into(), wish: Wish::Unsaid }, r#"{"topic":{"topic":"tours","wish":"unsaid"}}"#),
         (Change::AtMost(Some(at_most(2, "P1W"))), r#"{"at_most":{"count":2,"period":168}}"#),
         (Change::Quiet(vec![quiet(&[Day::Friday], 0, 24)]), r#"{"quiet":[{"days":["friday"],"from":0,"to":24}]}"#),
         (Change::Language(None), r#"{"language":null}"#),
