@@ -146,6 +146,13 @@ impl Batch {
         Ok(Prepared { changes, logs: logs.into_iter().collect(), expectations, _held: held })
     }
 
+    /// How many bytes of keys, values and records it has: at most [`BATCH_BYTES_MAX`] can be committed.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let changes = self.changes.iter().map(|change| change.key.len() + change.value.as_ref().map_or(0, Bytes::len));
+        changes.sum::<usize>() + self.appends.iter().map(|(_, record)| record.len()).sum::<usize>()
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         if self.len() > BATCH_ITEMS_MAX {
             return Err(StoreError::Invalid(format!(
@@ -153,7 +160,6 @@ impl Batch {
                 self.len()
             )));
         }
-        let mut bytes = 0_usize;
         for change in &self.changes {
             check_key(change.space, &change.key)?;
             if change.space == Space::Meta && change.key.starts_with(RESERVED_META_PREFIX) {
@@ -163,15 +169,14 @@ impl Batch {
             if value_bytes > VALUE_BYTES_MAX {
                 return Err(too_long("a value", change.space.name(), value_bytes, VALUE_BYTES_MAX));
             }
-            bytes += change.key.len() + value_bytes;
         }
         for expectation in &self.expectations {
             check_key(expectation.space, &expectation.key)?;
         }
         for (log, record) in &self.appends {
             check_record(log, record)?;
-            bytes += record.len();
         }
+        let bytes = self.bytes();
         if bytes > BATCH_BYTES_MAX {
             return Err(StoreError::Invalid(format!("a batch holds at most {BATCH_BYTES_MAX} bytes, not {bytes}")));
         }

@@ -197,7 +197,8 @@ impl Space {
     #[must_use]
     pub const fn format_version(self) -> u16 {
         match self {
-            Self::Fragment | Self::Ring | Self::Event => 2,
+            Self::Fragment => 3,
+            Self::Ring | Self::Event => 2,
             Self::Meta
             | Self::Catalog
             | Self::Class

@@ -31,7 +31,7 @@ mod wrap;
 pub use index::{IndexKey, IndexSecrets};
 pub use key::SecretKey;
 pub use master::MasterKey;
-pub use rewrap::rewrap;
+pub use rewrap::{Rewrapped, UNREADABLE_RINGS_MAX, rewrap};
 pub use ring::{KeyId, Ring, bucket};
 pub use root::{BUCKETS, JournalKey, Root, RootSummary};
 pub use sealed::{SEALED_BYTES_MORE, associated_data, open, seal};
@@ -87,6 +87,15 @@ pub enum SealError {
     /// Rings of a bucket may still be wrapped with an older key, so it must not be forgotten.
     #[error("the old keys of bucket {bucket} are still needed: its rings have to be wrapped anew first")]
     NotRewrapped {
+        /// The bucket.
+        bucket: u16,
+    },
+    /// Many rings of a bucket cannot be opened, so it is not a few rows that are damaged.
+    #[error(
+        "more than {UNREADABLE_RINGS_MAX} rings of bucket {bucket} cannot be opened: the root file is not the one that they \
+        were wrapped with; put the newest one in place"
+    )]
+    TooManyUnreadable {
         /// The bucket.
         bucket: u16,
     },

@@ -7,7 +7,7 @@ use std::{
 
 use amana_store::{
     Batch, KeyRange, Space, SystemDice,
-    seal::{KeyId, Ring, SealError, bucket, rewrap},
+    seal::{KeyId, Rewrapped, Ring, SealError, UNREADABLE_RINGS_MAX, bucket, rewrap},
     space::key,
 };
 
@@ -36,7 +36,7 @@ promises! {
         people.store().commit(batch).await.unwrap();
         let bucket = bucket(ids[0]);
         people.root.begin_destroying(&[bucket], &mut SystemDice).unwrap();
-        let rewrapped = async || rewrap(people.store(), &people.root, bucket, &mut SystemDice).await.unwrap();
+        let rewrapped = async || rewrap(people.store(), &people.root, bucket, &mut SystemDice).await.unwrap().rings;
         assert_eq!((rewrapped().await, rewrapped().await), (RINGS, 0));
         people.root.finish_destroying(&[bucket], None, &mut SystemDice).unwrap();
         let stored = people.store().scan(Space::Ring, KeyRange::all(), usize::MAX).await.unwrap();
@@ -45,7 +45,8 @@ promises! {
             let ring = people.root.unwrap_ring(key::fragment_of_ring(&ring_key).unwrap(), &stored.value).unwrap();
             assert!(ring.key(FIRST).is_some());
         }
-        assert_eq!(rewrap(people.store(), &people.root, bucket ^ 1, &mut SystemDice).await.unwrap(), 0, "an empty one");
+        let empty = rewrap(people.store(), &people.root, bucket ^ 1, &mut SystemDice).await.unwrap();
+        assert_eq!(empty, Rewrapped::default(), "an empty one");
     }
 
     async fn what_others_write_meanwhile_is_never_lost(bed: &mut Bed) {
@@ -94,21 +95,61 @@ promises! {
         let mut rewrapping = Box::pin(rewrap(people.store(), &people.root, bucket(id), &mut dice));
         assert!(tokio::time::timeout(MOMENT, &mut rewrapping).await.is_err(), "the batch may still come");
         people.store().commit(batch).await.unwrap();
-        assert_eq!(rewrapping.await.unwrap(), 1);
+        assert_eq!(rewrapping.await.unwrap().rings, 1);
         people.root.finish_destroying(&[bucket(id)], None, &mut SystemDice).unwrap();
         assert!(people.can_read(id, FIRST).await);
     }
 
-    async fn a_ring_that_cannot_be_opened_stops_the_destroying(bed: &mut Bed) {
+    async fn a_ring_that_cannot_be_opened_is_told_and_holds_up_nobody(bed: &mut Bed) {
         let people = People::new(bed);
-        let id = neighbours(1)[0];
+        let ids = neighbours(3);
+        for id in &ids[..2] {
+            people.add(*id, &[FIRST, KeyId::holding(2)]).await;
+        }
+        let (whole, cut, strange) = (ids[0], ids[1], ids[2]);
+        // One that lost its end, and one that never was a ring.
+        let stored = people.store().get(Space::Ring, key::ring(cut)).await.unwrap().unwrap().value;
         let mut batch = Batch::new();
-        batch.put(Space::Ring, key::ring(id), vec![1; 80]);
+        batch.put(Space::Ring, key::ring(cut), stored[..stored.len() - 1].to_vec());
+        batch.put(Space::Ring, key::ring(strange), vec![1; 80]);
         people.store().commit(batch).await.unwrap();
-        people.root.begin_destroying(&[bucket(id)], &mut SystemDice).unwrap();
-        rewrap(people.store(), &people.root, bucket(id), &mut SystemDice).await.unwrap_err();
-        let refused = people.root.finish_destroying(&[bucket(id)], None, &mut SystemDice);
+        let mut ring = people.ring(whole).await;
+        ring.destroy(FIRST);
+        people.put_ring(whole, &ring).await.unwrap();
+        let bucket = bucket(whole);
+        for round in 0..2 {
+            people.root.begin_destroying(&[bucket], &mut SystemDice).unwrap();
+            let done = rewrap(people.store(), &people.root, bucket, &mut SystemDice).await.unwrap();
+            assert_eq!(done, Rewrapped { rings: 1, unreadable: [cut, strange].into() }, "round {round}");
+            people.root.finish_destroying(&[bucket], None, &mut SystemDice).unwrap();
+        }
+        assert!(people.can_read(whole, KeyId::holding(2)).await && !people.can_read(whole, FIRST).await);
+        let left = people.store().get(Space::Ring, key::ring(cut)).await.unwrap().unwrap().value;
+        assert_eq!(left[..], stored[..stored.len() - 1], "kept as it was found");
+        // Also the bytes that were whole are no key any more: what wrapped them has gone.
+        assert!(people.root.unwrap_ring(cut, &stored).unwrap_err().is_forgotten());
+    }
+
+    async fn many_rings_that_cannot_be_opened_stop_the_destroying(bed: &mut Bed) {
+        let people = People::new(bed);
+        let ids = neighbours(UNREADABLE_RINGS_MAX + 1);
+        let mut batch = Batch::new();
+        for id in &ids {
+            batch.put(Space::Ring, key::ring(*id), vec![1; 80]);
+        }
+        people.store().commit(batch).await.unwrap();
+        let bucket = bucket(ids[0]);
+        people.root.begin_destroying(&[bucket], &mut SystemDice).unwrap();
+        let refused = rewrap(people.store(), &people.root, bucket, &mut SystemDice).await;
+        assert!(matches!(refused, Err(SealError::TooManyUnreadable { .. })), "{refused:?}");
+        let refused = people.root.finish_destroying(&[bucket], None, &mut SystemDice);
         assert!(matches!(refused, Err(SealError::NotRewrapped { .. })), "{refused:?}");
+        let mut newer = Batch::new();
+        ids[1..].iter().for_each(|id| _ = newer.delete(Space::Ring, key::ring(*id)));
+        newer.put(Space::Ring, key::ring(ids[0]), vec![99; 80]);
+        people.store().commit(newer).await.unwrap();
+        let refused = rewrap(people.store(), &people.root, bucket, &mut SystemDice).await;
+        assert!(matches!(refused, Err(SealError::NewerFormat { .. })), "a newer program can open it: {refused:?}");
     }
 
     async fn an_epoch_of_the_journal_is_in_use_until_the_append_is_decided_even_if_nobody_waits(bed: &mut Bed) {
