@@ -24,3 +24,15 @@ pub fn short(bytes: &[u8]) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = sha256(bytes);
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
+
+/// The same over parts, which cannot be taken for other parts.
+#[must_use]
+pub fn short_of(parts: &[&[u8]]) -> u64 {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    // Hashed once more: message ids of events stand beside it, and whoever sends those chooses what is hashed.
+    short(&digest.finalize())
+}

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::server::Installation;
 use amana_core::Moment;
 use amana_core::catalog::{Numbers, Policy};
-use amana_core::permission::{ActKind, Mark, Marks, Target};
+use amana_core::permission::{ActKind, Born, Mark, Marks, Target};
 use amana_core::permit::{Context, Person, Question, Use};
 use serde::Serialize;
 use serde_json::json;
@@ -93,7 +93,8 @@ fn pure(policy: &Policy, time: Duration) -> f64 {
     let (began, mut asked) = (Instant::now(), 0_u64);
     while began.elapsed() < time {
         for groups in &groups {
-            let person = Person { groups, core: 1, age: Some(40), region: Some("DE"), ..Person::default() };
+            let births = &[Some(Born::On(jiff::civil::date(1985, 6, 1)))];
+            let person = Person { groups, core: 1, births, region: Some("DE"), ..Person::default() };
             for rule in &policy.slots {
                 for usage in uses {
                     let (context, now) = (Context::default(), Moment(1_800_000_000_000));

@@ -1,8 +1,10 @@
 //! What an event means for permissions: consent signals, what starts and ends a basis, notices seen.
 
+use amana_core::catalog::check::is_language;
 use amana_core::catalog::{Policy, SlotRule, SourceRule, Trust};
 use amana_core::permission::{Act, ActKind, Evidence, Marks, Method, Target, signals, standing};
-use amana_core::{Event, Moment, Slot};
+use amana_core::{Event, Moment, Slot, SlotSet};
+use std::borrow::Cow;
 
 /// How far back a public source may claim that something was done. A phone that was offline for a season is believed;
 /// a clock that is years off is not.
@@ -17,12 +19,12 @@ pub(super) struct Arrival<'a> {
     pub source: &'a SourceRule,
     /// How far it is believed who it is of: as its source, or more where the event carries a signed identity.
     pub trust: Trust,
-    /// Code of the kind of identifier that a signed identity proves.
-    pub proven: Option<&'a str>,
     /// When it was received.
     pub received: Moment,
     /// Whether it came with Global Privacy Control.
     pub gpc: bool,
+    /// The slots of which its signals are not heard: see [`super::muted`].
+    pub muted: SlotSet,
 }
 
 impl Arrival<'_> {
@@ -59,23 +61,24 @@ pub(super) fn doings(
     last_signalled: impl Fn(Slot) -> Option<bool>,
     mut id: impl FnMut() -> uuid::Uuid,
 ) -> Doings {
-    let mut marks = marks.clone();
+    let mut marks = Cow::Borrowed(marks);
     let (mut acts, mut signalled) = (Vec::new(), Vec::new());
     let at = arrival.at();
-    let mut act = |marks: &mut Marks, kind: ActKind, target: Target, method: Method| {
+    let mut act = |marks: &mut Cow<'_, Marks>, kind: ActKind, target: Target, method: Method| {
         let evidence = evidence(policy, arrival, target, method);
         // The browser's signal comes with the request, whenever the events in it happened.
         let at = if kind == ActKind::PrivacyControl { arrival.received } else { at };
         let act = Act { id: id(), kind, target, at, received: arrival.received, until: None, evidence, content: None };
-        if marks.add(&act) {
+        if marks.to_mut().add(&act) {
             acts.push(act);
         }
     };
     if arrival.gpc && marks.get(Target::Person, ActKind::PrivacyControl).is_none() {
         act(&mut marks, ActKind::PrivacyControl, Target::Person, Method::Gpc);
     }
+    let can_be_meant = |slot, kind| policy.slot(slot).is_some_and(|rule| rule.can_be_meant(kind, at));
     for slot in arrival.source.informs.iter() {
-        if marks.get(Target::Slot(slot), ActKind::Inform).is_none() {
+        if marks.get(Target::Slot(slot), ActKind::Inform).is_none() && can_be_meant(slot, ActKind::Inform) {
             act(&mut marks, ActKind::Inform, Target::Slot(slot), Method::Notice);
         }
     }
@@ -83,7 +86,7 @@ pub(super) fn doings(
     let event_starts = rule.map(|rule| rule.starts.and(arrival.source.concerns)).unwrap_or_default();
     for (slots, method) in [(arrival.source.starts, Method::Notice), (event_starts, Method::Event)] {
         for slot in slots.iter() {
-            if begins(policy, &marks, slot, at) {
+            if begins(policy, &marks, slot, at) && can_be_meant(slot, ActKind::Start) {
                 act(&mut marks, ActKind::Start, Target::Slot(slot), method);
             }
         }
@@ -92,14 +95,19 @@ pub(super) fn doings(
         act(&mut marks, ActKind::End, Target::Slot(slot), Method::Event);
     }
     for signal in signals(arrival.event, arrival.source) {
-        let Some(rule) = policy.slot(signal.slot) else { continue };
+        let Some(rule) = policy.slot(signal.slot).filter(|_| !arrival.muted.contains(signal.slot)) else { continue };
         let allowed = signal.kind == ActKind::Grant;
-        let repeated = last_signalled(signal.slot) == Some(allowed);
-        let first = last_signalled(signal.slot).is_none();
-        if !repeated {
+        let own = last_signalled(signal.slot);
+        if own != Some(allowed) {
             signalled.push((signal.slot, allowed));
         }
-        if !signal.explicit && (repeated || first && is_decided(&marks, signal.slot)) {
+        // What was stored for an earlier version is stored still, and says nothing of a wider one.
+        let last = own.or_else(|| rule.before.iter().filter_map(&last_signalled).last());
+        let repeated = last == Some(allowed);
+        if !signal.explicit && (repeated || last.is_none() && is_decided(&marks, rule)) {
+            continue;
+        }
+        if !rule.can_be_meant(signal.kind, at) {
             continue;
         }
         // A stored yes is no answer to a no to everything: an import of last year's list would switch it on again.
@@ -115,16 +123,27 @@ pub(super) fn doings(
             kind => kind.under(rule.basis),
         };
         act(&mut marks, kind, Target::Slot(signal.slot), Method::Sdk);
+        if !allowed {
+            for earlier in still_held(policy, &marks, rule, at) {
+                act(&mut marks, ActKind::Withdraw.under(earlier.basis), Target::Slot(earlier.slot), Method::Sdk);
+            }
+        }
     }
     Doings { acts, signalled }
 }
 
-/// Whether the person has decided anything about a slot.
-fn is_decided(marks: &Marks, slot: Slot) -> bool {
+/// The closed slots of a purpose's earlier versions for which data is still kept: a no reaches them, too.
+fn still_held<'p>(policy: &'p Policy, marks: &Marks, rule: &SlotRule, at: Moment) -> Vec<&'p SlotRule> {
+    let earlier = rule.before.iter().filter_map(|slot| policy.slot(slot));
+    earlier.filter(|rule| standing(rule, marks, at).state.holds()).collect()
+}
+
+/// Whether the person has decided anything about a slot, or about an earlier version of its purpose.
+fn is_decided(marks: &Marks, rule: &SlotRule) -> bool {
     use ActKind::{Grant, Invalidate, Object, Override, Refuse, Request, Uphold, Withdraw};
-    marks
-        .latest(Target::Slot(slot), &[Request, Grant, Override, Uphold, Invalidate, Refuse, Object, Withdraw])
-        .is_some()
+    const DECISIONS: [ActKind; 8] = [Request, Grant, Override, Uphold, Invalidate, Refuse, Object, Withdraw];
+    let mut slots = std::iter::once(rule.slot).chain(rule.before.iter());
+    slots.any(|slot| marks.latest(Target::Slot(slot), &DECISIONS).is_some())
 }
 
 /// Whether the person has said no to everything, or to all marketing where the slot is that (GDPR Art. 21(2)).
@@ -145,20 +164,23 @@ fn evidence(policy: &Policy, arrival: &Arrival<'_>, target: Target, method: Meth
         Target::Slot(slot) => policy.slot(slot),
         _ => None,
     };
-    let declared = purpose.and_then(|rule| policy.catalog.purposes.iter().find(|known| known.code == rule.purpose));
-    let locale = arrival.event.context.get("locale").and_then(serde_json::Value::as_str);
-    let language = locale.and_then(|locale| locale.split(['-', '_']).next()).map(str::to_lowercase);
-    let text = declared.zip(language.as_ref()).and_then(|(purpose, language)| purpose.texts.get(language));
+    // Which text was shown, in which version, nobody has said: an event may come long after another one is in force.
     Evidence {
         notice: arrival.source.notice.clone(),
-        purpose_version: declared.map(|purpose| purpose.version),
         purpose: purpose.map(|rule| rule.purpose.clone()),
         brand: purpose.and_then(|rule| rule.brand.clone()),
         verified: verified(arrival, purpose).filter(|_| method == Method::Sdk),
-        text_sha256: text.map(|text| crate::hash::sha256_hex(format!("{}\n{}", text.title, text.text).as_bytes())),
-        language,
+        language: language(arrival.event),
         ..Evidence::new(method, &arrival.source.code, "person")
     }
+}
+
+/// The language that a client says it has. What it calls so is kept in a log for ever, so that of anything but a language
+/// tag, however it begins, nothing is kept.
+fn language(event: &Event) -> Option<String> {
+    let tag = event.context.get("locale").and_then(serde_json::Value::as_str)?.replace('_', "-");
+    let primary = tag.split('-').next().filter(|_| is_language(&tag))?;
+    Some(primary.to_lowercase())
 }
 
 /// What proves who agreed, for a purpose that asks for a second step: a system of the organisation that verifies, or a

@@ -45,6 +45,7 @@ impl Pipeline {
         self.reindexing.save(&mut batch);
         let mut destroyed = Vec::new();
         for entry in entries.iter_mut().filter(|entry| entry.changes.any()) {
+            self.reach.count(entry, &self.classes);
             if self.keeper.save(entry, span.clone(), &mut batch, &mut self.dice) {
                 destroyed.push(entry.id);
             }
@@ -52,6 +53,7 @@ impl Pipeline {
         self.rekeying.want(&destroyed, self.clock.now(), &mut batch);
         shifts.save(&mut self.headcount, &mut batch);
         self.headcount.save(&mut batch);
+        self.reach.save(&mut batch);
         self.classes.save(&mut batch);
         self.tally.save(&mut batch);
         self.quarantine.save(self.keeper.root(), &mut batch, &mut self.dice);
@@ -62,6 +64,11 @@ impl Pipeline {
             None => self.sweep.save(&mut batch),
         }
         lap.done(Stage::Seal);
+        let (bytes, bytes_max) = (batch.bytes(), self.options.commit_bytes_max);
+        if bytes > bytes_max {
+            let detail = format!("it has {bytes} bytes, and at most {bytes_max} are allowed");
+            return Err(PipelineError::TooLarge(StoreError::Invalid(detail)));
+        }
         self.store.commit(batch).await.map_err(PipelineError::of_commit)?;
         drop(turn);
         self.classes.settle();

@@ -17,6 +17,9 @@ pub enum PipelineError {
     /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What a batch changes is more than a commit holds.
+    #[error("a batch changes more than a commit holds: {0}")]
+    TooLarge(StoreError),
     /// Keys cannot be made to go: the root file cannot be written.
     #[error("destroyed keys cannot be made to go: {0}")]
     Seal(#[from] SealError),
@@ -33,10 +36,11 @@ pub enum PipelineError {
 
 impl PipelineError {
     /// Nobody else writes what the pipeline writes.
-    pub(super) fn of_commit(error: CommitError) -> Self {
+    pub(crate) fn of_commit(error: CommitError) -> Self {
         match error {
             CommitError::Conflict(keys) if crate::acts_log::overtaken(&keys) => Self::Overtaken,
             CommitError::Conflict(_) => Self::Fenced,
+            CommitError::Store(error @ StoreError::Invalid(_)) => Self::TooLarge(error),
             CommitError::Store(error) => error.into(),
         }
     }

@@ -17,16 +17,15 @@ use amana_store::seal::IndexKey;
 use amana_store::{Batch, Position};
 use std::collections::HashMap;
 
-/// A record of the journal, with where it stands and how long it is.
-pub(super) type Record = (Position, journal::Entry, usize);
-
 impl Pipeline {
     /// Works on the next batch. Says whether there was one.
     pub(super) async fn work_on_journal(&mut self) -> Result<bool, PipelineError> {
         let stages = self.stages.clone();
         let mut lap = stages.start();
-        let records = self.next_records().await?;
+        let most = (self.options.batch_bytes, self.batch_events);
+        let records = self.ahead.take(&self.journal, self.cursor.0, most).await?;
         let Some((last, ..)) = records.last() else { return Ok(false) };
+        self.records_under_way = records.len();
         let (end, bytes) = (Position(last.0 + 1), records.iter().map(|(.., bytes)| *bytes as u64).sum());
         lap.done(Stage::Read);
         let current = self.current.load_full();
@@ -68,18 +67,10 @@ impl Pipeline {
         };
         self.commit(worked, &mut lap).await?;
         self.stages.batch(events);
+        self.records_under_way = 0;
         self.batch_events = self.options.batch_events;
         self.journal.commit(end, bytes).await?;
         Ok(true)
-    }
-
-    /// The next batch's worth of records. What was read beyond it waits in memory, so that nothing is opened twice.
-    async fn next_records(&mut self) -> Result<Vec<Record>, PipelineError> {
-        if self.ahead.is_empty() {
-            self.ahead = self.journal.read(self.cursor.0, self.options.batch_bytes).await?.into();
-        }
-        let count = within(self.ahead.iter().map(|(_, entry, _)| entry.events()), self.batch_events);
-        Ok(self.ahead.drain(..count.min(self.ahead.len())).collect())
     }
 
     /// The fragments that tasks lead to, with everything joined to them.
@@ -108,6 +99,9 @@ impl Pipeline {
         let mut people = People::default();
         let memory = &mut self.memory;
         people.extend(&self.keeper, View::Live(&self.store), &ids, |id| memory.take(id)).await?;
+        let lifted = tasks.iter().filter_map(|task| index.get(&task.lifts()?).copied());
+        let ends = people.banned_ends(lifted);
+        people.extend(&self.keeper, View::Live(&self.store), &ends, |id| memory.take(id)).await?;
         for (key, id) in &index {
             people.get_mut(*id).map(|entry| entry.lead(*key, stood.get(key).map(|(older, _)| *older)));
         }
@@ -133,14 +127,4 @@ impl Pipeline {
         }
         Ok(stood)
     }
-}
-
-/// How many of these come first until there are `most` events; one at least.
-fn within(events: impl Iterator<Item = usize>, most: usize) -> usize {
-    let mut sum = 0;
-    let fits = events.take_while(|count| {
-        sum += count;
-        sum <= most
-    });
-    fits.count().max(1)
 }

@@ -5,7 +5,9 @@
 //! committed at once, so that a crash between any two writes repeats the batch or has done it.
 
 mod acts;
+mod ahead;
 mod audiences;
+mod childhood;
 mod commit;
 mod contents;
 mod due;
@@ -16,6 +18,7 @@ mod index_rows;
 mod indexing;
 mod journal_batch;
 mod memory;
+mod muted;
 mod options;
 mod outbox;
 mod proof;
@@ -25,10 +28,12 @@ mod reindexing;
 mod rekeying;
 mod replaying;
 mod retaining;
+mod set_aside;
 mod stages;
 mod sweeping;
 mod tally;
 mod task;
+mod unreadable;
 mod work;
 mod worker;
 
@@ -38,6 +43,9 @@ pub use index_rows::{IndexStanding, index_standing};
 pub use options::{PipelineOptions, PipelineParts};
 pub use outbox::{OutboxRow, outbox_log};
 pub use quarantine::{QUARANTINE_FIELDS_MAX, QuarantineRow};
+pub(crate) use rekeying::Rekeying;
+pub use set_aside::SetAside;
 pub use stages::{Stage, Stages};
 pub use tally::{Tally, TallyName};
+pub use unreadable::UnreadableRings;
 pub use worker::Pipeline;

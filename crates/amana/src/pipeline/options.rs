@@ -7,7 +7,7 @@ use crate::dice::Dice;
 use crate::govern::Current;
 use crate::journal::Journal;
 use crate::profile::Keeper;
-use amana_store::Store;
+use amana_store::{BATCH_BYTES_MAX, Store};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ pub struct PipelineOptions {
     pub cache_bytes_max: u64,
     /// How many fragments a sweep looks at in one go.
     pub sweep_fragments: usize,
+    /// How many bytes a commit may write: at most what the store takes at once.
+    pub commit_bytes_max: usize,
 }
 
 impl Default for PipelineOptions {
@@ -32,8 +34,9 @@ impl Default for PipelineOptions {
             batch_bytes: 1 << 20,
             batch_events: 5_000,
             cache_fragments: 200_000,
-            cache_bytes_max: 512 << 20,
+            cache_bytes_max: 768 << 20,
             sweep_fragments: 2_000,
+            commit_bytes_max: BATCH_BYTES_MAX,
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The person an event would belong to, before anything is written: asked what may be kept.
 
 use amana_core::catalog::{Policy, SourceRule};
-use amana_core::permission::{Act, Marks};
+use amana_core::permission::{Act, Born, Marks};
 use amana_core::permit::{Context, Person, Question, Use, permit};
 use amana_core::{Moment, SlotSet};
-use jiff::civil::Date;
 
 /// A candidate person.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +14,10 @@ pub(super) struct Prospect {
     pub core: usize,
     /// The place of the group that the event would belong to.
     pub own: usize,
-    /// Country, where known.
+    /// For each group when they were born, where known.
+    pub births: Vec<Option<Born>>,
+    /// Country of that group, where known.
     pub region: Option<String>,
-    /// Age, where known.
-    pub age: Option<u16>,
-    /// Birthday, where known.
-    pub birthday: Option<Date>,
 }
 
 /// What may be done with an event of a source for somebody.
@@ -48,8 +45,8 @@ impl Prospect {
     #[must_use]
     pub(super) fn allowance(&self, policy: &Policy, source: &SourceRule, now: Moment) -> Allowance {
         let (core, region) = (self.core, self.region.as_deref());
-        let (age, birthday) = (self.age, self.birthday);
-        let person = Person { groups: &self.groups, core, own: Some(self.own), age, birthday, wishes: None, region };
+        let (groups, births) = (&self.groups, &self.births);
+        let person = Person { groups, core, own: Some(self.own), births, wishes: None, region };
         let allowed = |usage: Use<'_>| {
             let slots = source.collects.iter().filter_map(|slot| policy.slot(slot));
             let permitted = slots.filter(|rule| {

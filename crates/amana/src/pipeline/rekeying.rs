@@ -5,7 +5,9 @@
 //! What is to be done is noted in the commit that takes the keys out of the rings, so it is done after a crash, too.
 
 use super::error::PipelineError;
+use super::unreadable::UnreadableRings;
 use super::worker::Pipeline;
+use crate::profile::View;
 use amana_core::Moment;
 use amana_core::identity::FragmentId;
 use amana_store::seal::{Root, bucket, rewrap};
@@ -21,7 +23,7 @@ const NOTE: &str = "rekey";
 
 /// What is still to be made to go.
 #[derive(Debug, Default)]
-pub(super) struct Rekeying {
+pub(crate) struct Rekeying {
     /// Buckets whose rings lost keys, as noted in the store.
     wanted: BTreeSet<u16>,
     /// When the first of them came.
@@ -31,10 +33,20 @@ pub(super) struct Rekeying {
 }
 
 impl Rekeying {
+    /// The buckets that are noted: their rings lost keys, and older copies of these rings can still be opened.
+    ///
+    /// # Errors
+    /// When the store can't be read, or the note is damaged.
+    pub(crate) async fn noted(view: View<'_>) -> Result<BTreeSet<u16>, StoreError> {
+        let row = view.get_many(Space::Cursor, &[key::cursor(NOTE)]).await?.pop().flatten();
+        let Some(row) = row else { return Ok(BTreeSet::new()) };
+        postcard::from_bytes(&row.value)
+            .map_err(|_| StoreError::Invalid("the note of the keys that are to go cannot be read".into()))
+    }
+
     /// What was left to do when the last worker ended.
     pub(super) async fn load(store: &Store, root: &Root) -> Result<Self, StoreError> {
-        let row = store.get(Space::Cursor, key::cursor(NOTE)).await?;
-        let mut wanted: BTreeSet<u16> = row.and_then(|row| postcard::from_bytes(&row.value).ok()).unwrap_or_default();
+        let mut wanted = Self::noted(View::Live(store)).await?;
         let summary = root.summary();
         wanted.extend(summary.rekeying);
         // Long enough ago, whenever it was.
@@ -67,6 +79,11 @@ impl Rekeying {
         !self.is_due(now) && self.forget.is_none()
     }
 
+    /// What is wanted is due now.
+    fn hurry(&mut self) {
+        self.since = (!self.wanted.is_empty()).then_some(Moment(i64::MIN));
+    }
+
     /// Whether it is time.
     fn is_due(&self, now: Moment) -> bool {
         self.since.is_some_and(|since| since.0 == i64::MIN || now.since_millis(since) >= GATHER_MILLIS)
@@ -74,6 +91,20 @@ impl Rekeying {
 }
 
 impl Pipeline {
+    /// Works until nothing is left to do and every key that was destroyed has gone for good, for whoever ends then: what
+    /// was still waiting would be found by a later restore of the same keys.
+    ///
+    /// # Errors
+    /// As with [`Pipeline::step`].
+    pub(crate) async fn work_to_the_end(&mut self) -> Result<(), PipelineError> {
+        loop {
+            self.rekeying.hurry();
+            if !self.step().await? && self.rekeying.wanted.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Makes destroyed keys go. Says whether there was something to do.
     pub(super) async fn work_on_rekeying(&mut self, now: Moment) -> Result<bool, PipelineError> {
         let rekeyed = self.rekey(now).await?;
@@ -86,8 +117,14 @@ impl Pipeline {
         }
         let buckets: Vec<u16> = self.rekeying.wanted.iter().copied().take(BUCKETS_AT_ONCE_MAX).collect();
         let epoch = self.keeper.root().begin_destroying(&buckets, &mut self.dice)?;
+        let mut unreadable = UnreadableRings::load(&self.store).await?;
         for bucket in &buckets {
-            rewrap(&self.store, self.keeper.root(), *bucket, &mut self.dice).await?;
+            let done = rewrap(&self.store, self.keeper.root(), *bucket, &mut self.dice).await?;
+            unreadable.found(*bucket, &done.unreadable)?;
+        }
+        // Before the old keys go: whoever looks for what is wrong must not depend on a process that lives on.
+        if let Some(batch) = unreadable.changes() {
+            self.store.commit(batch).await.map_err(PipelineError::of_commit)?;
         }
         self.keeper.root().finish_destroying(&buckets, None, &mut self.dice)?;
         self.rekeying.wanted.retain(|bucket| !buckets.contains(bucket));

@@ -70,7 +70,11 @@ impl Pipeline {
         let found = self.keeper.find(View::Live(&self.store), &keys).await?;
         let index: HashMap<_, _> = keys.into_iter().zip(found).filter_map(|(key, id)| Some((key, id?))).collect();
         let ids: Vec<FragmentId> = index.values().copied().chain(named().map(|named| FragmentId(named.id))).collect();
-        Ok((self.people_of(&ids).await?, index))
+        let mut people = self.people_of(&ids).await?;
+        let ends = people.banned_ends(ids);
+        let memory = &mut self.memory;
+        people.extend(&self.keeper, View::Live(&self.store), &ends, |id| memory.take(id)).await?;
+        Ok((people, index))
     }
 
     /// Steps over records of the journal whose keys were destroyed since the store was copied. What they held was

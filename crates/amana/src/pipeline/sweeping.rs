@@ -21,6 +21,9 @@ impl Pipeline {
         let rows = self.store.scan(Space::Fragment, range, self.sweep_fragments).await?;
         let through = rows.len() < self.sweep_fragments;
         self.sweep.at = rows.last().filter(|_| !through).map(|(key, _)| key.clone());
+        if through {
+            self.reach.complete();
+        }
         let ids: Vec<FragmentId> =
             rows.iter().filter_map(|(key, _)| uuid::Uuid::from_slice(key).ok()).map(FragmentId).collect();
         let people = self.people_of(&ids).await?;

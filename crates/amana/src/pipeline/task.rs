@@ -1,14 +1,17 @@
 //! What a record of the journal asks to be done, with its identifiers in the form they are looked up by.
 
 use super::acts::Arrival;
-use super::identify::{identifiers, visit};
+use super::identify::{Found, identifiers, visit};
 use super::indexing::Indexing;
+use super::muted::mute;
 use super::proof::{Proofs, TakenProofs};
 use super::tally::{Tally, TallyName};
 use super::work::{Keyed, Work};
 use crate::journal::{Collected, Decided, Entry, IdentityDecision, Named};
+use amana_core::SlotSet;
 use amana_core::catalog::{Policy, Trust};
 use amana_core::identity::{BEARER_KIND, NORMALISERS, VISIT_KIND, normalise, older_forms};
+use amana_core::permission::ActKind;
 
 /// Something of the journal to be worked on.
 pub(super) enum Task<'a> {
@@ -32,6 +35,14 @@ impl Task<'_> {
         }
     }
 
+    /// The key of the identifier whose ban it lifts.
+    pub(super) fn lifts(&self) -> Option<[u8; 24]> {
+        match self {
+            Self::Identity(decision, keys) if decision.act == ActKind::LiftBan => keys.first().copied(),
+            _ => None,
+        }
+    }
+
     /// Does it.
     pub(super) fn run(&self, work: &mut Work<'_>) {
         match self {
@@ -47,11 +58,35 @@ impl Task<'_> {
 pub(super) struct Identified<'a> {
     /// The identifiers that are as true as the event is trusted.
     pub(super) keyed: Vec<Keyed<'a>>,
-    /// What a signed event names besides whom it proves: claims still. A proof is of one identifier, and whoever signed
-    /// in could else give somebody else's address for theirs.
+    /// The place among them of the one that a signed identity proves.
+    pub(super) proven: Option<usize>,
+    /// What a signed event names besides whom it proves, another one of the same kind included: claims still. A proof is
+    /// of one identifier, and whoever signed in could else give somebody else's account or address for theirs.
     pub(super) beside: Vec<Keyed<'a>>,
     /// The index key for somebody who is merely named on a device that is another's.
     pub(super) visit: Option<[u8; 24]>,
+}
+
+impl<'a> Identified<'a> {
+    /// What an event names, where a proof proves the one at a place: that one alone, and the device it came from.
+    fn of(
+        found: Vec<Found<'a>>,
+        proof: Option<usize>,
+        visit: Option<[u8; 24]>,
+        key: impl Fn(&str, &str, &[(u8, String)]) -> [u8; 24],
+    ) -> Self {
+        let mut of = Self { keyed: Vec::new(), proven: None, beside: Vec::new(), visit };
+        for (place, found) in found.into_iter().enumerate() {
+            let key = key(&found.rule.code, &found.value, &found.older);
+            if proof == Some(place) {
+                of.proven = Some(of.keyed.len());
+            }
+            let counts = proof.is_none_or(|proven| proven == place) || found.rule.code == BEARER_KIND;
+            let list = if counts { &mut of.keyed } else { &mut of.beside };
+            list.push((found, key));
+        }
+        of
+    }
 }
 
 /// What identifiers are looked up by, and believed for.
@@ -110,7 +145,7 @@ fn events<'a>(
         tally.add(TallyName::EventsBot, collected.events.len());
         return;
     }
-    let (scope, received) = (&source.identity_scope, collected.received_at);
+    let (scope, received, first) = (&source.identity_scope, collected.received_at, tasks.len());
     let key = |kind: &str, value: &str, older: &[(u8, String)]| believed.index.key((scope, kind), value, older);
     for (place, event) in collected.events.iter().enumerate() {
         let (found, unusable) = identifiers(event, policy);
@@ -121,24 +156,14 @@ fn events<'a>(
         if proof.is_some() {
             tally.add(if proven.is_some() { TallyName::ProofsAccepted } else { TallyName::ProofsRefused }, 1);
         }
-        let proven = proven.and_then(|place| found.get(place)).map(|found| found.rule.code.as_str());
         let claimed = source.trust == Trust::Public && proven.is_none();
         let visit = visit(&found, &source.code).filter(|_| claimed).map(|visit| key(VISIT_KIND, &visit, &[]));
-        let keyed: Vec<Keyed<'a>> = found
-            .into_iter()
-            .map(|found| {
-                let key = key(&found.rule.code, &found.value, &found.older);
-                (found, key)
-            })
-            .collect();
-        let is_proven = |(found, _): &Keyed<'_>| {
-            proven.is_none_or(|proven| found.rule.code == proven || found.rule.code == BEARER_KIND)
-        };
-        let (keyed, beside) = keyed.into_iter().partition(is_proven);
+        let of = Identified::of(found, proven, visit, key);
         let trust = if claimed { Trust::Public } else { Trust::Server };
-        let arrival = Arrival { event, source, trust, proven, received, gpc: collected.gpc };
-        tasks.push(Task::Event(arrival, Identified { keyed, beside, visit }));
+        let arrival = Arrival { event, source, trust, received, gpc: collected.gpc, muted: SlotSet::EMPTY };
+        tasks.push(Task::Event(arrival, of));
     }
+    mute(&mut tasks[first..]);
 }
 
 fn key_of(policy: &Policy, (kind, given, scope): (&str, &str, &str), index: &Indexing<'_>) -> [u8; 24] {

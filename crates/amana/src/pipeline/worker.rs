@@ -1,10 +1,10 @@
 //! The worker: reads the journal, works on batches, goes over everybody, and remembers whom it has worked on lately.
 
+use super::ahead::Ahead;
 use super::commit::{CONSUMER, cursor, position_of};
 use super::error::PipelineError;
 use super::fragment_ids::FragmentIds;
 use super::index_rows::Reindexing;
-use super::journal_batch::Record;
 use super::memory::Memory;
 use super::options::{PipelineOptions, PipelineParts};
 use super::proof::Proofs;
@@ -17,13 +17,12 @@ use crate::audience::{Headcount, Sweep};
 use crate::clock::Clock;
 use crate::deliver::Marker;
 use crate::dice::Dice;
-use crate::govern::Current;
+use crate::govern::{Current, Reach};
 use crate::journal::Journal;
 use crate::profile::{Classes, Keeper, View};
 use amana_store::space::key;
 use amana_store::{Position, Snapshot, Space, Store, StoreError};
 use arc_swap::ArcSwap;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The pipeline's worker.
@@ -41,16 +40,19 @@ pub struct Pipeline {
     pub(super) batch_events: usize,
     /// The same for the fragments of a piece of a sweep.
     pub(super) sweep_fragments: usize,
+    /// How many records of the journal are being worked on; none while it is something else.
+    pub(super) records_under_way: usize,
     pub(super) stages: Arc<Stages>,
     pub(super) classes: Classes,
     pub(super) tally: Tally,
     pub(super) headcount: Headcount,
+    pub(super) reach: Reach,
     pub(super) quarantine: Quarantine,
     pub(super) sweep: Sweep,
     pub(super) cursor: (Position, Option<u64>),
     pub(super) ids: FragmentIds,
     /// Records that were read and not worked on yet.
-    pub(super) ahead: VecDeque<Record>,
+    pub(super) ahead: Ahead,
     pub(super) memory: Memory,
     pub(super) reindexing: Reindexing,
     pub(super) rekeying: Rekeying,
@@ -83,16 +85,18 @@ impl Pipeline {
         let PipelineParts { store, acts, keeper, journal, clock, dice, current, options, stages } = parts;
         let mut pipeline = Self {
             marker: Marker::of(keeper.root()),
-            ahead: VecDeque::new(),
+            ahead: Ahead::default(),
             memory: Memory::new(&options),
             classes: Classes::default(),
             tally: Tally::default(),
             headcount: Headcount::default(),
+            reach: Reach::default(),
             quarantine: Quarantine::default(),
             sweep: Sweep::default(),
             cursor: (Position(0), None),
             ids: FragmentIds::default(),
             batch_events: options.batch_events,
+            records_under_way: 0,
             sweep_fragments: options.sweep_fragments,
             reindexing: Reindexing::default(),
             rekeying: Rekeying::default(),
@@ -113,13 +117,18 @@ impl Pipeline {
 
     /// Forgets what is in memory and reads it anew: after a commit that failed nothing in memory can be trusted.
     async fn reload(&mut self) -> Result<(), PipelineError> {
-        self.ahead.clear();
+        self.ahead = Ahead::default();
         self.memory = Memory::new(&self.options);
         self.classes = Classes::load(&self.store).await?;
         self.tally = Tally::load(&self.store).await?;
         self.headcount = Headcount::load(&self.store).await?;
         self.quarantine = Quarantine::load(self.keeper.root(), View::Live(&self.store)).await?;
+        self.reach = Reach::load(&self.store).await?;
         self.sweep = Sweep::load(&self.store).await?;
+        // Whoever is not counted is by the next sweep, and one that was under way has passed some of them.
+        if !self.reach.is_whole() {
+            self.sweep.begin(self.clock.now());
+        }
         self.reindexing = Reindexing::load(&self.store).await?;
         self.rekeying = Rekeying::load(&self.store, self.keeper.root()).await?;
         self.cursor = cursor(&self.store).await?;
@@ -135,14 +144,22 @@ impl Pipeline {
             Err(error) => error,
             done => return done,
         };
+        let records = std::mem::take(&mut self.records_under_way);
         self.reload().await?;
         // What few events change may be more than a commit holds, for what they touch is written anew, and a sweep may
         // have to tell many destinations: repeating the same batch would end the same way for ever.
         if matches!(error, PipelineError::Overtaken) {
             return Ok(true);
         }
-        let smaller = self.batch_events > 1 || self.sweep_fragments > 1;
-        if matches!(error, PipelineError::Store(StoreError::Invalid(_))) && smaller {
+        if !matches!(error, PipelineError::TooLarge(_)) {
+            return Err(error);
+        }
+        // One record by itself: whoever sent it must not stop everybody else for good.
+        if records == 1 {
+            self.set_aside().await?;
+            return Ok(true);
+        }
+        if self.batch_events > 1 || self.sweep_fragments > 1 {
             self.batch_events = (self.batch_events / 2).max(1);
             self.sweep_fragments = (self.sweep_fragments / 2).max(1);
             tracing::warn!(%error, events = self.batch_events, "a batch is tried again with fewer events");

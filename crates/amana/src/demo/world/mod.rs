@@ -27,12 +27,14 @@ mod spelling;
 mod stream;
 mod tablet;
 mod till;
+mod truth;
 
 #[cfg(test)]
 mod tests;
 
 pub use facts::{Fact, FactKind};
 pub use stream::Steps;
+pub use truth::{Mistyped, Tablet, Turn};
 
 use jiff::{Span, civil::Date, tz::TimeZone};
 

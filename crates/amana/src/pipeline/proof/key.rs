@@ -1,6 +1,7 @@
 //! Keys of tokens, each for one algorithm, and what a token says.
 
 use amana_core::Moment;
+use amana_core::catalog::ProofKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
@@ -32,17 +33,19 @@ pub(super) struct Claims {
 }
 
 impl TokenKey {
-    /// Reads a key: PEM, JWK, or else a secret.
+    /// Reads a key. A shared secret says that it is one: whatever merely isn't a public key, such as the address of
+    /// one, is known to everybody and must not become what signs.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let (algorithm, key, name) = if text.starts_with("-----BEGIN ") {
-            let (algorithm, key) = public_key(text.as_bytes())?;
-            (algorithm, key, None)
-        } else if text.starts_with('{') {
-            let jwk: Jwk = serde_json::from_str(text).ok()?;
-            (algorithm_of(&jwk)?, DecodingKey::from_jwk(&jwk).ok()?, jwk.common.key_id)
-        } else {
-            (Algorithm::HS256, DecodingKey::from_secret(text.as_bytes()), None)
+        let (algorithm, key, name) = match ProofKey::of(text)? {
+            ProofKey::Secret(secret) => (Algorithm::HS256, DecodingKey::from_secret(secret.as_bytes()), None),
+            ProofKey::Pem(pem) => {
+                let (algorithm, key) = public_key(pem.as_bytes())?;
+                (algorithm, key, None)
+            }
+            ProofKey::Jwk(text) => {
+                let jwk: Jwk = serde_json::from_str(text).ok()?;
+                (algorithm_of(&jwk)?, DecodingKey::from_jwk(&jwk).ok()?, jwk.common.key_id)
+            }
         };
         Some(Self { algorithm, key, name })
     }

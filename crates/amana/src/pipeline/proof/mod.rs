@@ -9,7 +9,7 @@ mod taken;
 pub(super) use taken::TakenProofs;
 
 use super::identify::Found;
-use amana_core::catalog::{IdentityProof, Policy};
+use amana_core::catalog::{IdentityProof, PROOF_SECRET_BYTES_MIN, Policy, proof_secret};
 use amana_core::identity::normalise;
 use amana_core::{Event, Moment};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -17,6 +17,9 @@ use key::TokenKey;
 use serde_json::Value as Json;
 use sha2::Sha256;
 use std::collections::HashMap;
+
+#[cfg(test)]
+mod tests;
 
 /// The kind that an HMAC is made of.
 const HMAC_KIND: &str = "user_id";
@@ -94,12 +97,23 @@ impl Verifier {
             }
             text.filter(|text| !text.is_empty())
         };
-        let state = |text: String| Hmac::new_from_slice(text.as_bytes()).expect("HMAC takes a key of any length");
-        let hmac = proof.hmac_secrets.iter().filter_map(found).map(state).collect();
+        let state = |text: String| {
+            let secret = proof_secret(&text);
+            if secret.is_none() {
+                tracing::warn!(
+                    source,
+                    bytes_min = PROOF_SECRET_BYTES_MIN,
+                    "a secret of signed identity is too short: it proves nothing"
+                );
+            }
+            secret.map(|secret| Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length"))
+        };
+        let hmac = proof.hmac_secrets.iter().filter_map(found).filter_map(state).collect();
         let key = |text: String| {
             let key = TokenKey::read(&text);
             if key.is_none() {
-                tracing::warn!(source, "a key of signed identity cannot be read: it proves nothing");
+                let expected = "a public key as PEM or JWK (RSA, P-256, Ed25519), or `secret:` and at least 32 bytes";
+                tracing::warn!(source, expected, "a key of signed identity cannot be read: it proves nothing");
             }
             key
         };

@@ -28,13 +28,19 @@ impl Work<'_> {
         self.touched.insert(id);
     }
 
-    /// The same for an act of a row of a file, which counts once: whoever was stopped while importing sends rows again.
+    /// The same for an act that has a name: of a row of a file, or as its sender named it. It counts once, for whoever was
+    /// stopped sends again; and what has the same name and says something else is not the same.
     pub(in crate::pipeline) fn imported(&mut self, decided: &Decided, key: [u8; 24]) {
         let id = self.named(key, &decided.kind, &decided.scope, decided.received_at);
-        let name = crate::hash::short(decided.id.as_bytes());
-        if !self.people.get_mut(id).is_some_and(|entry| entry.see(name, decided.received_at)) {
-            self.decided(decided, key);
+        let Some(entry) = self.people.get_mut(id) else { return };
+        if entry.see(decided.known_as(), decided.received_at) {
+            return;
         }
+        if decided.words.is_some() {
+            // For whoever uses the name again for something else, and has to be told.
+            entry.see(decided.name_known_as(), decided.received_at);
+        }
+        self.decided(decided, key);
     }
 
     /// The fragment of an identifier, a new one where there is none.
@@ -72,7 +78,8 @@ impl Work<'_> {
         let group = whole.group_of(id).unwrap_or_default();
         let wrong: Vec<Value> =
             whole.component.fragments.keys().flat_map(|member| self.known_values(*member, &field)).collect();
-        let class = self.slots_that_have(category, held(self.policy, &whole.marks[group], whole.of_age(), self.now));
+        let held = held(self.policy, &whole.marks[group], whole.of_age(group), self.now);
+        let class = self.slots_that_have(category, held);
         let (at, received) = (act.at, act.received);
         let written = Content::Correction { field: field.clone(), value: None };
         self.write_down(id, act.saying(written));

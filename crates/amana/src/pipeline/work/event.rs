@@ -4,12 +4,11 @@ use super::standing::{Standing, stand};
 use super::{Keyed, Known, Work, signals, signed};
 use crate::hash;
 use crate::pipeline::acts::{Arrival, Doings, doings};
-use crate::pipeline::identify::Found;
 use crate::pipeline::prospect::Allowance;
 use crate::pipeline::tally::TallyName;
 use crate::pipeline::task::Identified;
 use amana_core::catalog::{CategoryId, Trust};
-use amana_core::identity::{BEARER_KIND, Candidate, FragmentId, Resolution, VISIT_KIND, resolve};
+use amana_core::identity::{BEARER_KIND, Candidate, Dropped, FragmentId, Resolution, VISIT_KIND, resolve};
 use amana_core::permission::Act;
 use amana_core::profile::{Kept, gate};
 use amana_core::{Slot, SlotSet};
@@ -41,8 +40,8 @@ impl Work<'_> {
         };
         let candidates: Vec<Candidate<'_>> = (0..keyed.len()).map(candidate).collect();
         let mut resolution = resolve(&candidates, &self.policy.identifiers, arrival.trust);
-        signed::owns(&mut resolution, arrival, keyed);
-        let claims = self.claims(arrival, of, &resolution);
+        signed::owns(&mut resolution, of);
+        let claims = self.claims(of, &resolution);
         self.tally.add(TallyName::IdentifiersDropped, resolution.dropped.len() + claims.dropped.len());
         let Some(owner) = self.owner(arrival, &resolution, &candidates, keyed, of.visit) else {
             self.tally.add(TallyName::EventsUnidentified, 1);
@@ -63,8 +62,8 @@ impl Work<'_> {
         let remembers = self.remembers(arrival, &standing, owner.fragment, device);
         let doings = self.doings_of(arrival, &standing, remembers);
         let allowance = self.allowance(arrival, &standing, &doings.acts);
-        let dropped = resolution.dropped.iter().map(|(place, _)| &keyed[*place].0);
-        let dropped: Vec<&Found<'_>> = dropped.chain(claims.dropped.iter().copied()).collect();
+        let dropped = resolution.dropped.iter().map(|(place, why)| (&keyed[*place], *why));
+        let dropped: Vec<(&Keyed<'_>, Dropped)> = dropped.chain(claims.dropped.iter().copied()).collect();
         let mut kept = self.gate(arrival, allowance, &owner, &dropped);
         let linked = resolution.kept.iter().map(|place| &keyed[*place]).chain(claims.kept.iter().copied());
         linked.for_each(|(found, _)| found.tidy(&mut kept));
@@ -80,6 +79,7 @@ impl Work<'_> {
             let kept: Vec<&Keyed<'_>> = resolution.kept.iter().map(|place| &keyed[*place]).collect();
             self.join(id, &kept, arrival, arrival.trust, allowance);
             self.join(id, &claims.kept, arrival, Trust::Public, allowance);
+            self.leave_out(id, &dropped, arrival);
         }
         self.remember(id, device, &doings.signalled, arrival);
         self.write(id, doings, kept, arrival);
@@ -98,7 +98,10 @@ impl Work<'_> {
         let place = resolution.owner?;
         let (found, key) = &keyed[place];
         if arrival.trust == Trust::Public && found.rule.code != BEARER_KIND {
-            let key = visit?;
+            // A visit is of the first account that is named, and joined to it. What is many people's has no visits:
+            // they would join it, and nobody could find them.
+            let account = keyed.iter().position(|(found, _)| found.rule.code != BEARER_KIND)?;
+            let key = visit.filter(|_| !candidates[account].is_banned())?;
             let fragment = self.index.get(&key).copied();
             let kinds = candidates[place].component.into_iter().flat_map(|component| component.fragments.values());
             if fragment.is_none() && kinds.filter(|kind| *kind == VISIT_KIND).count() >= VISITS_MAX {
@@ -128,7 +131,7 @@ impl Work<'_> {
                 *allowances.entry(asked).or_insert_with(|| standing.prospect.allowance(self.policy, source, self.now))
             }
             _ => {
-                let mut prospect = standing.prospect.clone();
+                let mut prospect = (*standing.prospect).clone();
                 for act in acts {
                     prospect.act(act);
                 }
@@ -138,12 +141,18 @@ impl Work<'_> {
     }
 
     /// What of the event may be kept. An identifier alone is not kept: there would be nothing to find by it.
-    fn gate(&mut self, arrival: &Arrival<'_>, allowance: Allowance, owner: &Owner<'_>, dropped: &[&Found<'_>]) -> Kept {
+    fn gate(
+        &mut self,
+        arrival: &Arrival<'_>,
+        allowance: Allowance,
+        owner: &Owner<'_>,
+        dropped: &[(&Keyed<'_>, Dropped)],
+    ) -> Kept {
         let alive = |slot: &Slot| self.cutoffs.get(usize::from(slot.0)).is_some_and(|cutoff| arrival.at() > *cutoff);
         let allowed: SlotSet = allowance.collect.iter().filter(alive).collect();
         let mut kept = gate(self.policy, allowed, arrival.event, owner.identifier);
         // An identifier that was left out is somebody else's, so it is no trait of this person either.
-        let foreign = |name: &str| dropped.iter().any(|found| found.is_read_from(name));
+        let foreign = |name: &str| dropped.iter().any(|((found, _), _)| found.is_read_from(name));
         kept.parts.iter_mut().for_each(|part| part.traits.retain(|(name, _)| !foreign(name)));
         for set_aside in &kept.set_aside {
             self.quarantine.count(&arrival.source.code, set_aside, arrival.received);

@@ -11,7 +11,7 @@ mod write;
 
 use super::fragment_ids::FragmentIds;
 use super::identify::Found;
-use super::prospect::Allowance;
+use super::prospect::{Allowance, Prospect};
 use super::quarantine::Quarantine;
 use super::tally::Tally;
 use crate::dice::Dice;
@@ -53,9 +53,15 @@ struct Known {
     /// Devices, with whom they themselves say they are: see [`claims_of_devices`].
     devices: HashMap<FragmentId, Component>,
     allowances: RefCell<HashMap<(usize, u32), Allowance>>,
+    /// By group, and whether it counts as the core.
+    prospects: RefCell<HashMap<(usize, bool), Rc<Prospect>>>,
 }
 
 impl Known {
+    fn is_core(&self, group: usize) -> bool {
+        group < self.whole.core
+    }
+
     /// What the limits count for a source of this trust.
     fn component(&self, trust: Trust, fragment: Option<FragmentId>) -> &Component {
         let Some(id) = fragment.filter(|_| trust == Trust::Server) else { return &self.whole.component };
@@ -125,7 +131,8 @@ impl<'a> Work<'a> {
         let whole = Rc::new(self.people.whole(id, self.policy, self.now));
         let groups = whole.group_components();
         let devices = claims_of_devices(&self.people, &whole, &groups);
-        let known = Rc::new(Known { whole, groups, devices, allowances: RefCell::default() });
+        let known =
+            Rc::new(Known { whole, groups, devices, allowances: RefCell::default(), prospects: RefCell::default() });
         for member in known.whole.component.fragments.keys() {
             self.known.insert(*member, known.clone());
         }

@@ -61,6 +61,10 @@ impl Work<'_> {
     fn replay_edges(&mut self, edges: &[(Uuid, Edge)], places: &Places) {
         for (from, edge) in edges {
             let (Some(from), Some(to)) = (places.get(from).copied(), places.get(&edge.to.0).copied()) else { continue };
+            let banned = |id| self.people.get(id).is_some_and(|entry| entry.fragment.ban.is_some());
+            if banned(from) || banned(to) {
+                continue;
+            }
             for (from, to) in [(from, to), (to, from)] {
                 if let Some(entry) = self.people.get_mut(from) {
                     entry.changes.fragment |= entry.fragment.join(Edge { to, ..edge.clone() });
@@ -75,6 +79,13 @@ impl Work<'_> {
         let Some(Content::Identity { with, edges }) = &act.content else { return };
         let place = |id: &Uuid| places.get(id).copied();
         self.forget_all(places);
+        if matches!(act.kind, ActKind::Ban | ActKind::LiftBan) {
+            // Its edges lead away from it; in the history of who had none it stands alone.
+            if let Some(banned) = edges.first().map_or(Some(id), |(banned, _)| place(banned)) {
+                self.replay_ban(act, banned);
+            }
+            return;
+        }
         if act.kind == ActKind::Join {
             for other in with.iter().filter_map(place) {
                 // Where it stands already, there is nothing to do.
@@ -85,7 +96,7 @@ impl Work<'_> {
         for (one, other) in edges.iter().filter_map(|(one, other)| Some((place(one)?, place(other)?))) {
             for (from, to) in [(one, other), (other, one)] {
                 if let Some(entry) = self.people.get_mut(from) {
-                    entry.changes.fragment |= entry.fragment.ban(to, act.received);
+                    entry.changes.fragment |= entry.fragment.ban_edge(to, act.received);
                 }
             }
         }
@@ -96,6 +107,19 @@ impl Work<'_> {
                 entry.changes.fragment |= entry.fragment.cut(Cut { act: act.id, parted });
             }
         }
+    }
+
+    /// A ban takes hold of whatever this store joins the identifier to; lifting it gives back what it took here.
+    fn replay_ban(&mut self, act: &Act, banned: FragmentId) {
+        let mut changed: Vec<FragmentId> = self.people.banned_ends([banned]);
+        changed.push(banned);
+        changed.iter().for_each(|id| self.forget(*id));
+        if act.kind == ActKind::LiftBan {
+            let _ = self.people.lift_ban(banned);
+        } else if let Some(done) = self.people.ban(StaffAct { id: act.id, at: act.received }, banned) {
+            changed.extend(done.rest);
+        }
+        self.touched.extend(changed);
     }
 
     /// What a source's consent fields last said, or the next repetition of an older word would count as a change.

@@ -6,7 +6,7 @@ use crate::pipeline::prospect::Allowance;
 use crate::pipeline::tally::TallyName;
 use crate::profile::{Entry, held};
 use amana_core::catalog::Trust;
-use amana_core::identity::{Edge, FragmentId};
+use amana_core::identity::{Dropped, Edge, FragmentId, LeftOut};
 use amana_core::profile::{Kept, Origin, Part};
 use amana_core::{Moment, SlotSet, Value};
 
@@ -76,11 +76,23 @@ impl Work<'_> {
         }
     }
 
+    /// Notes with the owner what was left out of its event.
+    pub(super) fn leave_out(&mut self, owner: FragmentId, dropped: &[(&Keyed<'_>, Dropped)], arrival: &Arrival<'_>) {
+        for ((found, key), why) in dropped {
+            let other = self.index.get(key).copied();
+            let (source, received) = (arrival.source.number, arrival.received);
+            if let Some(entry) = self.people.get_mut(owner) {
+                let left_out = LeftOut::new(&found.rule.code, other, *why, source, received);
+                entry.changes.fragment |= entry.fragment.leave_out(left_out);
+            }
+        }
+    }
+
     /// The slots for which a fragment's data is held.
     fn held_by(&mut self, id: FragmentId) -> SlotSet {
         let whole = self.whole(id);
-        let marks = whole.group_of(id).and_then(|group| whole.marks.get(group));
-        marks.map_or(SlotSet::EMPTY, |marks| held(self.policy, marks, whole.of_age(), self.now))
+        let group = whole.group_of(id);
+        group.map_or(SlotSet::EMPTY, |group| held(self.policy, &whole.marks[group], whole.of_age(group), self.now))
     }
 
     fn keep_identifier(&mut self, id: FragmentId, slots: SlotSet, value: &str, origin: Origin) {
