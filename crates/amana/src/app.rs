@@ -3,7 +3,7 @@
 use crate::acts_log::ActsLog;
 use crate::clock::Clock;
 use crate::dice::Dice;
-use crate::govern::Current;
+use crate::govern::{Current, Doubt};
 use crate::journal::Journal;
 use crate::pipeline::Stages;
 use crate::profile::Keeper;
@@ -35,6 +35,8 @@ pub struct Parts {
     pub dice: Dice,
     /// Where the pipeline's time goes.
     pub stages: Arc<Stages>,
+    /// Whether it is a restore that is not known to be complete.
+    pub doubt: Doubt,
     /// When this process started.
     pub started_at: Moment,
 }
@@ -119,6 +121,12 @@ impl App {
     #[must_use]
     pub fn stages(&self) -> &Arc<Stages> {
         &self.0.stages
+    }
+
+    /// Whether it is a restore that is not known to be complete.
+    #[must_use]
+    pub fn doubt(&self) -> &Doubt {
+        &self.0.doubt
     }
 
     /// When this process started.

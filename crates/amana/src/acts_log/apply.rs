@@ -8,10 +8,11 @@ use super::error::ActsError;
 use super::head::Head;
 use super::incoming::Incoming;
 use super::record::Record;
+use super::verify::verify;
 use crate::app::App;
-use crate::govern::restore_catalog;
+use crate::govern::{Unconfirmed, restore_catalog};
 use crate::pipeline::{Pipeline, PipelineError};
-use amana_store::StoreError;
+use amana_store::{Batch, StoreError};
 use bytes::Bytes;
 use std::path::Path;
 
@@ -48,6 +49,17 @@ pub enum ApplyError {
     /// There is nothing in the folder.
     #[error("there are no acts in this folder: is the disk mounted?")]
     Empty,
+    /// The head that was noted is older than the store.
+    #[error(
+        "the head names record {wanted}, and the copy already knew {knows}: it was noted before the copy was made and says \
+         nothing of what came after; name a later one, or apply with --without-head"
+    )]
+    HeadTooOld {
+        /// What the head names.
+        wanted: u64,
+        /// What the store knew.
+        knows: u64,
+    },
     /// The folder begins later than the store ends.
     #[error(
         "the folder begins at record {begins}, and the store knows only {knows}: the records between them are needed too; \
@@ -64,15 +76,21 @@ pub enum ApplyError {
 /// Applies every act of a folder that the store does not have, and lets the pipeline destroy what they no longer hold.
 /// Nobody else may work on the store. `tell` hears how many records are done.
 ///
+/// The folder must go as far as `reach`, which was noted elsewhere: a folder whose end was cut off is whole in itself, and
+/// what was withdrawn last would be in force again. Without it the store is left in doubt ([`Unconfirmed`]).
+///
 /// # Errors
-/// When the folder is damaged or of another history, or the store fails. What was applied until then stays applied.
+/// When the folder is damaged, too short or of another history, or the store fails. What was applied until then stays
+/// applied; of a folder that is too short nothing is.
 pub async fn apply(
     app: &App,
     pipeline: &mut Pipeline,
     dir: &Path,
+    reach: Option<Head>,
     mut tell: impl FnMut(u64),
 ) -> Result<AppliedActs, ApplyError> {
     let mut applied = AppliedActs::default();
+    reaches(app, dir, reach).await?;
     let mut incoming = Missing::of(app, dir).await?;
     let known = incoming.known;
     applied.journal_passed = pipeline.pass_unreadable().await?;
@@ -103,8 +121,39 @@ pub async fn apply(
     if applied.head != known {
         cursor::remember(app.store(), Some(applied.head)).await?;
     }
-    while pipeline.step().await? {}
+    pipeline.work_to_the_end().await?;
+    match reach {
+        Some(_) => Unconfirmed::dispel(app.store()).await?,
+        None => doubt(app, known).await?,
+    }
     Ok(applied)
+}
+
+/// Whether a folder goes as far as it should, and that is not less far than the store went already.
+async fn reaches(app: &App, dir: &Path, reach: Option<Head>) -> Result<(), ApplyError> {
+    let Some(wanted) = reach else { return Ok(()) };
+    if let Some(doubt) = Unconfirmed::load(app.store()).await?
+        && wanted.next < doubt.acts().next
+    {
+        return Err(ApplyError::HeadTooOld { wanted: wanted.next, knows: doubt.acts().next });
+    }
+    if Incoming::open(dir)?.is_empty() {
+        return Err(ApplyError::Empty);
+    }
+    let dir = dir.to_owned();
+    let verified = tokio::task::spawn_blocking(move || verify(&dir, None, Some(wanted))).await;
+    verified.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+    Ok(())
+}
+
+/// Notes that nobody knows whether these were all acts.
+async fn doubt(app: &App, known: Head) -> Result<(), ApplyError> {
+    if Unconfirmed::load(app.store()).await?.is_none() {
+        let mut batch = Batch::new();
+        Unconfirmed::new(app.now(), known).note(&mut batch);
+        app.store().commit(batch).await.map_err(PipelineError::of_commit)?;
+    }
+    Ok(())
 }
 
 /// The records of a folder that a store does not have.

@@ -36,10 +36,11 @@ pub struct MovedKeys {
 pub struct ActOf {
     /// The fragment it is written down with.
     pub fragment: NamedFragment,
-    /// Of a decision: who else was taken for that person then, and whom it names.
+    /// Of a decision: whom it names, and with the first decision about a person in a commit who else was taken for them.
     pub others: Vec<NamedFragment>,
-    /// Of a decision: what joined them, each from one end. A withdrawal reaches whoever is joined to the person, so an
-    /// older store has to learn of joins that came before it, or consent would live on there.
+    /// With the first decision about a person in a commit: what joined them, each from one end; of very many only what
+    /// holds them together. A withdrawal reaches whoever is joined to the person, so an older store has to learn of joins
+    /// that came before it, or consent would live on there.
     pub edges: Vec<(Uuid, Edge)>,
     /// The act.
     pub act: Act,

@@ -70,7 +70,7 @@ pub enum ActsError {
     /// The store is older than what was shipped from it.
     #[error(
         "this store is older than the acts in {path}: it knows {store} of {shipped} acts, so consents that were taken back \
-         since would be in force again. Run `amana acts apply {path}` on it first", path = path.display()
+         since would be in force again. Run `amana acts apply {path} --head …` on it first", path = path.display()
     )]
     Older {
         /// The folder.

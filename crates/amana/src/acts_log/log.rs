@@ -69,7 +69,7 @@ impl ActsLog {
     /// # Errors
     /// When the store can't be read.
     pub async fn head(&self) -> Result<Head, StoreError> {
-        Ok(self.head_row().await?.0)
+        stored_head(&self.store).await
     }
 
     /// Waits for the turn to append.
@@ -78,7 +78,7 @@ impl ActsLog {
     /// When the store can't be read.
     pub async fn turn(&self) -> Result<Turn<'_>, StoreError> {
         let turn = self.turn.lock().await;
-        let (head, row) = self.head_row().await?;
+        let (head, row) = head_row(&self.store).await?;
         Ok(Turn { log: self, head, row, _turn: turn })
     }
 
@@ -90,20 +90,28 @@ impl ActsLog {
         let records = self.store.read(&self.name, Position(from), bytes_max).await?;
         Ok(records.into_iter().map(|(_, record)| record).collect())
     }
+}
 
-    async fn head_row(&self) -> Result<(Head, Option<u64>), StoreError> {
-        let Some(row) = self.store.get(Space::Cursor, key::cursor(HEAD_ROW)).await? else {
-            return Ok((Head::default(), None));
-        };
-        let damaged = || StoreError::Invalid("the head of the acts log cannot be read".into());
-        let (format, rest) = row.value.split_first().ok_or_else(damaged)?;
-        if *format != HEAD_FORMAT {
-            return Err(StoreError::Invalid("the head of the acts log was written by a newer program".into()));
-        }
-        let (next, hash) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let head = Head { next: u64::from_be_bytes(*next), hash: hash.try_into().map_err(|_| damaged())? };
-        Ok((head, Some(row.version)))
+/// Where the acts log of a store ends.
+///
+/// # Errors
+/// When the store can't be read.
+pub(crate) async fn stored_head(store: &Store) -> Result<Head, StoreError> {
+    Ok(head_row(store).await?.0)
+}
+
+async fn head_row(store: &Store) -> Result<(Head, Option<u64>), StoreError> {
+    let Some(row) = store.get(Space::Cursor, key::cursor(HEAD_ROW)).await? else {
+        return Ok((Head::default(), None));
+    };
+    let damaged = || StoreError::Invalid("the head of the acts log cannot be read".into());
+    let (format, rest) = row.value.split_first().ok_or_else(damaged)?;
+    if *format != HEAD_FORMAT {
+        return Err(StoreError::Invalid("the head of the acts log was written by a newer program".into()));
     }
+    let (next, hash) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let head = Head { next: u64::from_be_bytes(*next), hash: hash.try_into().map_err(|_| damaged())? };
+    Ok((head, Some(row.version)))
 }
 
 impl Turn<'_> {

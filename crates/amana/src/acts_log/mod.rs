@@ -28,6 +28,7 @@ pub(crate) use gather::gather;
 pub use head::Head;
 pub use incoming::Incoming;
 pub use keys::ActsKeys;
+pub(crate) use log::stored_head;
 pub use log::{ActsLog, Turn, overtaken};
 pub use outgoing::{Outgoing, SEGMENT_BYTES_MAX};
 pub use record::{Record, record_hash};

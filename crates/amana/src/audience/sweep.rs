@@ -48,6 +48,11 @@ impl Sweep {
         }
     }
 
+    /// Begins anew: not everybody was seen for what there is to see now.
+    pub fn begin(&mut self, now: Moment) {
+        *self = Self { catalog: self.catalog, began: now, at: Some(Vec::new()), before: self.through() };
+    }
+
     /// The version of the catalogue that everybody was gone over for, to the last of them. Whoever belongs to an
     /// audience that has been as it is since then is known.
     #[must_use]
@@ -87,5 +92,8 @@ mod tests {
         sweep.begin_if_due(3, true, Moment(SWEEP_PERIOD_MILLIS + 2));
         assert!(sweep.is_under_way());
         assert_eq!(sweep.through(), 3, "going over everybody again forgets nothing");
+        sweep.at = Some(vec![7]);
+        sweep.begin(Moment(SWEEP_PERIOD_MILLIS + 3));
+        assert_eq!((sweep.at.as_deref(), sweep.through()), (Some(&[][..]), 3), "and neither does beginning it anew");
     }
 }

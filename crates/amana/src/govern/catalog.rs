@@ -1,10 +1,12 @@
 //! Changing the catalogue: planned, then applied all or nothing against the version that was planned against.
 
+use super::affected::count_affected;
 use super::change::CHANGE_TRIES_MAX;
 use super::current::{Current, Stored, load_current, save};
 use super::predicate::PredicateWords;
 use crate::acts_log::{LogEntry, overtaken};
 use crate::app::App;
+use amana_core::Moment;
 use amana_core::catalog::{Catalog, Path, Plan, Problem, ProblemCode, plan};
 use amana_lake::PredicateError;
 use amana_store::space::key;
@@ -51,13 +53,14 @@ pub enum CatalogRefused {
     Store(#[from] StoreError),
 }
 
-/// Says what a change would do.
+/// Says what a change would do, and how many people and how much data that affects.
 ///
 /// # Errors
-/// When it could not be applied.
-pub fn plan_catalog(app: &App, next: &Catalog) -> Result<Planned, CatalogRefused> {
+/// When it could not be applied, or the store cannot be read.
+pub async fn plan_catalog(app: &App, next: &Catalog) -> Result<Planned, CatalogRefused> {
     let current = app.current();
-    let (_, plan) = compile(&current, next)?;
+    let (_, mut plan) = compile(&current, next, app.now())?;
+    count_affected(app, &current, &mut plan).await?;
     Ok(Planned { base: current.policy.version, plan, warnings: next.warnings() })
 }
 
@@ -72,7 +75,8 @@ pub async fn apply_catalog(app: &App, next: &Catalog, base: Option<u64>) -> Resu
     if let Some(base) = base.filter(|base| *base != in_force) {
         return Err(CatalogRefused::Outdated { base, current: in_force });
     }
-    let (compiled, plan) = compile(&current, next)?;
+    let (compiled, mut plan) = compile(&current, next, app.now())?;
+    count_affected(app, &current, &mut plan).await?;
     if in_force > 0 && *next == current.policy.catalog {
         return Ok(Applied { version: in_force, plan });
     }
@@ -84,7 +88,7 @@ pub async fn apply_catalog(app: &App, next: &Catalog, base: Option<u64>) -> Resu
         return Err(CatalogRefused::Outdated { base: in_force, current: stored_version });
     }
     let (numbers, audiences_since) = (compiled.numbers.clone(), compiled.audiences_since.clone());
-    let stored = Stored { catalog: next.clone(), numbers, audiences_since };
+    let stored = Stored { catalog: next.clone(), numbers, audiences_since, shown_since: compiled.shown_since.clone() };
     match store_version(app, (in_force, row.map(|row| row.version)), &stored).await {
         Ok(()) => {}
         Err(CommitError::Conflict(_)) => {
@@ -119,14 +123,14 @@ pub fn export_catalog(app: &App) -> String {
     app.current().policy.catalog.to_toml()
 }
 
-fn compile(current: &Current, next: &Catalog) -> Result<(Current, Plan), CatalogRefused> {
+fn compile(current: &Current, next: &Catalog, now: Moment) -> Result<(Current, Plan), CatalogRefused> {
     let problems = next.check();
     if !problems.is_empty() {
         return Err(CatalogRefused::Problems(problems));
     }
-    let numbers = current.numbers.assign(next).map_err(CatalogRefused::Problems)?;
+    let numbers = current.numbers.assign(next).map_err(CatalogRefused::Problems)?.opened(&current.numbers, now);
     let plan = plan(&current.policy.catalog, next, &current.numbers, &numbers);
-    let stored = Stored::after(current, next, numbers);
+    let stored = Stored::after(current, next, numbers, now);
     let compiled = Current::compile(current.policy.version + 1, stored).map_err(|problems| {
         let problem = |problem: crate::audience::AudienceProblem| {
             let place = next.audiences.iter().position(|audience| audience.code == problem.audience).unwrap_or(0);

@@ -4,7 +4,7 @@ use crate::acts_log::CatalogChange;
 use crate::audience::Audiences;
 use crate::hash::sha256;
 use amana_core::Moment;
-use amana_core::catalog::{Audience, Catalog, Numbers, Policy};
+use amana_core::catalog::{Audience, Catalog, Notice, Numbers, Policy, Purpose, Text};
 use amana_store::seal::{Root, associated_data, open, seal};
 use amana_store::space::key;
 use amana_store::{Batch, Dice, Space, Store, StoreError};
@@ -26,6 +26,9 @@ pub struct Current {
     pub depends_on_time: bool,
     /// For each audience the version since which it asks what it asks, of the same data.
     pub audiences_since: BTreeMap<String, u64>,
+    /// For each purpose since when its version and all texts that could be shown for it are what they are, where that is
+    /// known.
+    pub shown_since: BTreeMap<String, Moment>,
 }
 
 /// A version of the catalogue as it is stored.
@@ -36,11 +39,14 @@ pub(super) struct Stored {
     /// Versions stored by earlier programs have none: their audiences are taken for new.
     #[serde(default)]
     pub(super) audiences_since: BTreeMap<String, u64>,
+    /// In versions stored by earlier programs it is not known.
+    #[serde(default)]
+    pub(super) shown_since: BTreeMap<String, Moment>,
 }
 
 impl Stored {
-    /// The version after `current`, with the audiences that go on as they are.
-    pub(super) fn after(current: &Current, next: &Catalog, numbers: Numbers) -> Self {
+    /// The version after `current`, with the audiences and purposes that go on as they are.
+    pub(super) fn after(current: &Current, next: &Catalog, numbers: Numbers, now: Moment) -> Self {
         let (before, version) = (&current.policy.catalog, current.policy.version + 1);
         let same_data = data_of(before) == data_of(next);
         let since = |audience: &Audience| {
@@ -49,7 +55,14 @@ impl Stored {
             current.audiences_since.get(&audience.code).copied().filter(|_| goes_on).unwrap_or(version)
         };
         let audiences_since = next.audiences.iter().map(|audience| (audience.code.clone(), since(audience))).collect();
-        Self { catalog: next.clone(), numbers, audiences_since }
+        let shown_since = |purpose: &Purpose| {
+            let known = before.purposes.iter().find(|known| known.code == purpose.code);
+            let goes_on = known.is_some_and(|known| shown_for(before, known) == shown_for(next, purpose));
+            let since = if goes_on { current.shown_since.get(&purpose.code).copied() } else { Some(now) };
+            since.map(|since| (purpose.code.clone(), since))
+        };
+        let shown_since = next.purposes.iter().filter_map(shown_since).collect();
+        Self { catalog: next.clone(), numbers, audiences_since, shown_since }
     }
 }
 
@@ -60,6 +73,12 @@ impl Stored {
         let stored = serde_json::to_vec(self).expect("catalogues have only text keys");
         CatalogChange { version, sha256: sha256(export.as_bytes()), at, stored }
     }
+}
+
+/// What could be shown to somebody who is asked for a purpose: its version and texts, and those of the notices about it.
+fn shown_for<'c>(catalog: &'c Catalog, purpose: &'c Purpose) -> (u32, &'c BTreeMap<String, Text>, Vec<&'c Notice>) {
+    let about = catalog.notices.iter().filter(|notice| notice.purposes.contains(&purpose.code));
+    (purpose.version, &purpose.texts, about.collect())
 }
 
 /// What decides who belongs to an audience, of its own declaration.
@@ -89,6 +108,7 @@ impl Current {
             audiences,
             depends_on_time,
             audiences_since: stored.audiences_since,
+            shown_since: stored.shown_since,
         })
     }
 }
@@ -101,7 +121,7 @@ pub async fn load_current(store: &Store, root: &Root) -> Result<Current, StoreEr
     let damaged = |what: &str| StoreError::Invalid(format!("the stored catalogue {what}"));
     let Some(version) = store.get(Space::Catalog, key::CATALOG_CURRENT.to_vec()).await? else {
         let (catalog, numbers) = (Catalog::default(), Numbers::default());
-        let empty = Stored { catalog, numbers, audiences_since: BTreeMap::new() };
+        let empty = Stored { catalog, numbers, audiences_since: BTreeMap::new(), shown_since: BTreeMap::new() };
         return Current::compile(0, empty).map_err(|_| damaged("is empty and cannot be compiled"));
     };
     let version = u64::from_be_bytes(*version.value.first_chunk().ok_or_else(|| damaged("has no version"))?);

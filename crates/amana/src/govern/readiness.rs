@@ -13,6 +13,8 @@ pub const BACKLOG_READY_MAX: u64 = BACKLOG_RECORDS_MAX / 2;
 pub enum NotReady {
     /// No catalogue was applied yet, so nothing is permitted.
     CatalogMissing,
+    /// A restore is not known to be complete, so everything but subject access is refused.
+    RestoreUnconfirmed,
     /// The store failed and the process must be started again.
     StoreFailed,
     /// The store does not answer.
@@ -29,6 +31,10 @@ impl NotReady {
     pub fn words(self) -> &'static str {
         match self {
             Self::CatalogMissing => "no catalogue was applied yet: apply one with `amana apply org.toml`",
+            Self::RestoreUnconfirmed => {
+                "this store was restored and not every act is known to be applied: run `amana acts apply` with `--head`, or \
+                 confirm with POST /api/v1/restore/confirm"
+            }
             Self::StoreFailed => "the store failed: start the process again, recovery runs at the start",
             Self::StoreUnreachable => "the store does not answer",
             Self::DiskFull => "less space is free than the floor: free some, nothing is written until then",
@@ -41,7 +47,7 @@ impl NotReady {
     pub fn part(self) -> &'static str {
         match self {
             Self::CatalogMissing => "catalog",
-            Self::StoreFailed | Self::StoreUnreachable | Self::DiskFull => "store",
+            Self::RestoreUnconfirmed | Self::StoreFailed | Self::StoreUnreachable | Self::DiskFull => "store",
             Self::JournalBehind => "journal",
         }
     }
@@ -52,6 +58,9 @@ pub async fn readiness(app: &App) -> Vec<NotReady> {
     let mut reasons = Vec::new();
     if app.current().policy.version == 0 {
         reasons.push(NotReady::CatalogMissing);
+    }
+    if app.doubt().is_there() {
+        reasons.push(NotReady::RestoreUnconfirmed);
     }
     match app.store().health().await {
         Err(_) => reasons.push(NotReady::StoreUnreachable),

@@ -58,6 +58,23 @@ pub enum ArchiveError {
         /// Of the archive's.
         archived: u64,
     },
+    /// The copy has taken the keys of another archive.
+    #[error(
+        "this copy of the store has taken the keys of another archive already: make a new copy and begin with that"
+    )]
+    OtherArchive,
+    /// Destroyed keys have not gone yet.
+    #[error(
+        "keys that were destroyed in this store have not gone for good, and the archive would bring them back: let `amana \
+         serve` finish, or begin with a copy of the store and an empty folder"
+    )]
+    KeysPending,
+    /// Restoring was broken off.
+    #[error("restoring the keys was broken off: repeat `amana key restore` with the same archive")]
+    HalfRestored,
+    /// The installation can't be opened.
+    #[error(transparent)]
+    Start(Box<crate::server::StartError>),
     /// The archive was made before the copy of the store.
     #[error(
         "the archive was made before this copy of the store: keys that were made in between are not in it; take a newer \
@@ -78,7 +95,7 @@ pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Erro
 }
 
 /// Where the next content is written before it takes the file's place.
-fn beside(path: &Path) -> PathBuf {
+pub(super) fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     name.into()
@@ -89,6 +106,16 @@ pub(super) struct Writer {
     path: PathBuf,
     file: BufWriter<File>,
     hash: Sha256,
+    finished: bool,
+}
+
+impl Drop for Writer {
+    /// Half an archive is a copy of keys that nobody would look for.
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = std::fs::remove_file(beside(&self.path));
+        }
+    }
 }
 
 impl Writer {
@@ -96,7 +123,7 @@ impl Writer {
         let new = beside(path);
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new);
         let file = BufWriter::new(file.map_err(io("write", &new))?);
-        let mut writer = Self { path: path.to_owned(), file, hash: Sha256::new() };
+        let mut writer = Self { path: path.to_owned(), file, hash: Sha256::new(), finished: false };
         writer.put(MAGIC)?;
         writer.put(&[FORMAT])?;
         writer.put(&position.0.to_be_bytes())?;
@@ -115,9 +142,10 @@ impl Writer {
         let sum: [u8; 32] = self.hash.clone().finalize().into();
         self.put(&sum)?;
         let new = beside(&self.path);
-        let file = self.file.into_inner().map_err(|error| io("write", &new)(error.into_error()))?;
-        file.sync_all().map_err(io("sync", &new))?;
+        self.file.flush().map_err(io("write", &new))?;
+        self.file.get_ref().sync_all().map_err(io("sync", &new))?;
         std::fs::rename(&new, &self.path).map_err(io("replace", &self.path))?;
+        self.finished = true;
         let dir = self.path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         match File::open(dir).and_then(|dir| dir.sync_all()) {
             // Object stores have nothing to sync about a folder.
@@ -165,11 +193,11 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Reads to the end and says whether it is whole.
-    pub(super) fn check(path: &Path) -> Result<(), ArchiveError> {
+    /// Reads to the end and says whether it is whole; answers its sum, which names it.
+    pub(super) fn check(path: &Path) -> Result<[u8; 32], ArchiveError> {
         let mut reader = Self::open(path)?;
         while reader.next_ring()?.is_some() {}
-        Ok(())
+        Ok(reader.hash.finalize().into())
     }
 
     /// The next ring; none at the end, which must be the end of what was written.

@@ -6,9 +6,13 @@
 
 mod clear;
 mod file;
+mod leftovers;
+mod progress;
 mod restore;
 mod write;
 
 pub use file::ArchiveError;
-pub use restore::{RestoredKeys, restore, restore_root_file};
+pub use leftovers::remove_leftovers;
+pub use progress::check_restored;
+pub use restore::{RestoredKeys, restore_keys};
 pub use write::{Archived, archive};

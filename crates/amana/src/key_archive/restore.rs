@@ -2,13 +2,19 @@
 
 use super::clear::clear;
 use super::file::{ArchiveError, Reader, io};
+use super::leftovers::aside;
+use super::progress::Progress;
+use crate::acts_log::stored_head;
 use crate::app::App;
-use crate::pipeline::Pipeline;
-use amana_store::seal::{MasterKey, Ring, Root};
+use crate::govern::Unconfirmed;
+use crate::pipeline::{Pipeline, Rekeying};
+use crate::profile::View;
+use crate::server::{Config, StartError, open_app, open_master_key, open_store};
+use amana_store::seal::{Ring, Root};
 use amana_store::space::key;
 use amana_store::{Batch, CommitError, FragmentId, KeyRange, Space, Store};
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How many fragments are done in one commit.
 const PAGE: usize = 500;
@@ -16,47 +22,111 @@ const PAGE: usize = 500;
 /// What was restored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RestoredKeys {
+    /// The copy had taken these keys before, and nothing was done.
+    pub before: bool,
     /// Fragments that have their newest ring now.
     pub fragments: u64,
     /// Rows that no key opens any more and that were deleted: what was destroyed since the store was copied.
     pub unreadable_rows: u64,
 }
 
-/// Puts the root file of an archive into a folder. A newer one stays.
+/// Puts the keys of an archive into a copy of an installation that nobody serves: its root file, and every fragment's ring;
+/// what these do not open is deleted. Nobody knows then which acts are missing, so the copy is in doubt until they are
+/// applied ([`Unconfirmed`]).
+///
+/// Broken off, it can be repeated; done once, repeating it does nothing.
 ///
 /// # Errors
-/// When the archive is damaged or older than what is there, or the file can't be written.
-pub fn restore_root_file(from: &Path, root_file: &Path, master: &MasterKey) -> Result<(), ArchiveError> {
-    Reader::check(from)?;
+/// When the archive is damaged, older than the copy or than a root file that is there, or would bring back what was
+/// destroyed; or something can't be read or written.
+pub async fn restore_keys(config: &Config, from: &Path) -> Result<RestoredKeys, ArchiveError> {
+    let sum = Reader::check(from)?;
+    let root_file = config.data_dir.join("root.keys");
+    let store = open_store(config).await.map_err(started)?;
+    let begun = begin(&store, config, from, &root_file, sum).await;
+    store.close().await;
+    if !begun? {
+        return Ok(RestoredKeys { before: true, ..RestoredKeys::default() });
+    }
+    let app = open_app(config).await.map_err(started)?;
+    let restored = restore(&app, from, sum).await;
+    app.store().clone().close().await;
+    restored
+}
+
+fn started(error: StartError) -> ArchiveError {
+    ArchiveError::Start(Box::new(error))
+}
+
+/// Puts the root file in place, and notes in the copy that its rings are to follow. False: that was done to the end before.
+async fn begin(
+    store: &Store,
+    config: &Config,
+    from: &Path,
+    root_file: &Path,
+    sum: [u8; 32],
+) -> Result<bool, ArchiveError> {
     let reader = Reader::open(from)?;
-    let new = root_file.with_extension("archived");
-    write_private(&new, &reader.root_file)?;
-    let archived = Root::open(&new, master)?.generation();
+    let progress = Progress::load(store).await?;
+    match progress {
+        Progress::Done(known) if known == sum => return Ok(false),
+        Progress::Begun(known) if known == sum => {}
+        Progress::None => {}
+        _ => return Err(ArchiveError::OtherArchive),
+    }
+    if Pipeline::position(store).await? > reader.position {
+        return Err(ArchiveError::OlderThanStore);
+    }
+    let master = open_master_key(config)?;
+    let aside = Aside::write(root_file, &reader.root_file)?;
+    let archived = Root::open(&aside.0, &master)?.generation();
     if root_file.exists() {
-        let here = Root::open(root_file, master)?.generation();
-        if here > archived {
-            std::fs::remove_file(&new).map_err(io("remove", &new))?;
-            return Err(ArchiveError::OlderThanHere { here, archived });
+        let here = Root::open(root_file, &master)?;
+        if here.generation() > archived {
+            return Err(ArchiveError::OlderThanHere { here: here.generation(), archived });
+        }
+        // With these very keys somebody has worked on this store, and has not come to the end.
+        let pending = !here.rekeying().is_empty() || !Rekeying::noted(View::Live(store)).await?.is_empty();
+        if progress == Progress::None && here.generation() == archived && pending {
+            return Err(ArchiveError::KeysPending);
         }
     }
-    std::fs::rename(&new, root_file).map_err(io("replace", root_file))?;
+    std::fs::rename(&aside.0, root_file).map_err(io("replace", root_file))?;
     let dir = root_file.parent().unwrap_or(Path::new("."));
-    std::fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("sync", dir))
+    std::fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("sync", dir))?;
+    let mut batch = Batch::new();
+    Progress::Begun(sum).note(&mut batch);
+    if Unconfirmed::load(store).await?.is_none() {
+        Unconfirmed::new(config.clock.now(), stored_head(store).await?).note(&mut batch);
+    }
+    commit(store, batch).await?;
+    Ok(true)
+}
+
+/// The archive's root file beside the one there. It is a copy of all keys, and goes with the value unless it took the place.
+struct Aside(PathBuf);
+
+impl Aside {
+    fn write(root_file: &Path, bytes: &[u8]) -> Result<Self, ArchiveError> {
+        let aside = Self(aside(root_file));
+        write_private(&aside.0, bytes)?;
+        Ok(aside)
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 /// Gives every fragment of a store its ring of the archive, and deletes what its keys do not open. Nobody else may work on
 /// the store, which was opened with the archive's root file.
 ///
-/// A ring that the archive's root file opens holds no key that was destroyed until then, or it could not be opened: it was
-/// made since, as acts that were applied make people, and stays. So this can be repeated, also after that.
-///
-/// # Errors
-/// When the archive is damaged or the store fails.
-pub async fn restore(app: &App, from: &Path) -> Result<RestoredKeys, ArchiveError> {
+/// A ring that the archive's root file opens may have keys that the archive's has not: both are kept. That is right for a
+/// copy that nobody has worked on since it was made, which `begin` sees to.
+async fn restore(app: &App, from: &Path, sum: [u8; 32]) -> Result<RestoredKeys, ArchiveError> {
     let mut reader = Reader::open(from)?;
-    if Pipeline::position(app.store()).await? > reader.position {
-        return Err(ArchiveError::OlderThanStore);
-    }
     let (mut done, mut known) = (RestoredKeys::default(), HashSet::new());
     let mut page = Vec::with_capacity(PAGE);
     while let Some((fragment, wrapped)) = reader.next_ring()? {
@@ -67,6 +137,9 @@ pub async fn restore(app: &App, from: &Path) -> Result<RestoredKeys, ArchiveErro
     }
     put_rings(app, page, &mut known, &mut done).await?;
     remove_others(app, &known).await?;
+    let mut batch = Batch::new();
+    Progress::Done(sum).note(&mut batch);
+    commit(app.store(), batch).await?;
     Ok(done)
 }
 

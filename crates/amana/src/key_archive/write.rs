@@ -1,6 +1,7 @@
 //! Making an archive beside whoever works.
 
-use super::file::{ArchiveError, Writer, io};
+use super::file::{ArchiveError, Writer, beside, io};
+use super::leftovers;
 use crate::app::App;
 use crate::pipeline::Pipeline;
 use amana_store::space::key;
@@ -32,6 +33,14 @@ impl std::fmt::Display for Archived {
 /// # Errors
 /// When something can't be read or written; an older archive stays then.
 pub async fn archive(app: &App, root_file: &Path, to: &Path) -> Result<Archived, ArchiveError> {
+    let to = std::path::absolute(to).map_err(io("name", to))?;
+    leftovers::note(app.store(), Some(&beside(&to))).await?;
+    let archived = write(app, root_file, &to).await;
+    leftovers::note(app.store(), None).await?;
+    archived
+}
+
+async fn write(app: &App, root_file: &Path, to: &Path) -> Result<Archived, ArchiveError> {
     let (generation, root_bytes, snapshot) = still(app, root_file).await?;
     let position = Pipeline::position_in(&snapshot).await?;
     let mut writer = Writer::begin(to, position, &root_bytes)?;

@@ -1,9 +1,11 @@
 //! The doors: everything that listens.
 
 use super::connections::{Entrance, Patience, serve};
+use crate::api::take_nothing_in_doubt;
 use crate::app::App;
 use axum::Router;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::net::{TcpListener, UnixListener};
@@ -52,7 +54,8 @@ impl Doors {
         let (stop, stopped) = watch::channel(false);
         let late = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, patience.request);
         // A file may take longer than a request may: that door has its own patience.
-        let files = crate::import::door::router(app.clone());
+        let files = crate::import::door::router(app.clone())
+            .route_layer(from_fn_with_state(app.clone(), take_nothing_in_doubt));
         let public = routes(app).layer(late).merge(files.clone());
         let admin = routes(app).layer(axum::Extension(crate::api::LocalAdmin)).merge(files);
         let admin = admin.merge(super::local::router(app.clone(), data_dir));
@@ -74,7 +77,9 @@ impl Doors {
 }
 
 fn routes(app: &App) -> Router {
-    crate::collect::door::router(app.clone()).merge(crate::api::router(app.clone()))
+    let collect =
+        crate::collect::door::router(app.clone()).route_layer(from_fn_with_state(app.clone(), take_nothing_in_doubt));
+    collect.merge(crate::api::router(app.clone()))
 }
 
 fn restrict(socket: &Path) -> std::io::Result<()> {

@@ -4,8 +4,9 @@ use super::config::{Config, MasterKeyFrom, StoreFrom};
 use super::pipeline_thread::PipelineThread;
 use crate::acts_log::{self, ActsLog, Shipper, ShippingTask, StartRefused};
 use crate::app::{App, Parts};
-use crate::govern::load_current;
+use crate::govern::{Doubt, load_current};
 use crate::journal::Journal;
+use crate::key_archive::{ArchiveError, check_restored, remove_leftovers};
 use crate::pipeline::{Pipeline, PipelineError, PipelineParts, Stages};
 use crate::profile::Keeper;
 use amana_store::seal::{MasterKey, Root, SealError};
@@ -35,6 +36,9 @@ pub enum StartError {
     /// The store is older than the acts shipped from it, or that can't be known.
     #[error(transparent)]
     Acts(#[from] StartRefused),
+    /// Restoring its keys was broken off.
+    #[error(transparent)]
+    Restore(Box<ArchiveError>),
     /// The pipeline cannot go on where it stood.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
@@ -55,9 +59,9 @@ impl Installation {
     /// When keys or store cannot be opened; nothing is left half-made.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let app = open_app(&config).await?;
-        if let Err(refused) = acts_log::check_start(app.acts(), &config.acts).await {
+        if let Err(refused) = check_start(&app, &config).await {
             app.store().clone().close().await;
-            return Err(refused.into());
+            return Err(refused);
         }
         let pipeline = open_pipeline(&app, &config).await?;
         let shipping = config.acts.dir.as_deref().map(|dir| Shipper::new(app.acts().clone(), dir).start());
@@ -68,7 +72,7 @@ impl Installation {
             let reason = failed.wait().await;
             tell_failed.send_replace(Some(reason.to_string()));
         });
-        let pipeline = PipelineThread::start(pipeline, move |error| {
+        let pipeline = PipelineThread::start(pipeline, app.doubt().watch(), move |error| {
             tracing::error!(%error, "the pipeline cannot go on");
             tell.send_replace(Some(error.to_string()));
         });
@@ -106,6 +110,12 @@ impl Installation {
     }
 }
 
+/// Whether an installation may be served.
+async fn check_start(app: &App, config: &Config) -> Result<(), StartError> {
+    acts_log::check_start(app.acts(), &config.acts).await?;
+    check_restored(app.store()).await.map_err(|error| StartError::Restore(Box::new(error)))
+}
+
 /// The pipeline of an installation that nobody else works on.
 ///
 /// # Errors
@@ -130,13 +140,10 @@ pub async fn open_pipeline(app: &App, config: &Config) -> Result<Pipeline, Pipel
 /// # Errors
 /// When keys or store cannot be opened.
 pub async fn open_app(config: &Config) -> Result<App, StartError> {
-    make_folder(&config.data_dir)?;
     let mut dice = config.dice.clone();
     // The store comes first: it holds the folder, so that two processes cannot both make keys.
-    let store = match &config.store {
-        StoreFrom::Embedded(options) => Store::open_embedded(&config.data_dir.join("store"), options.clone()).await?,
-        StoreFrom::Postgres(url, options) => Store::open_postgres(url, options.clone()).await?,
-    };
+    let store = open_store(config).await?;
+    remove_leftovers(&store, &config.data_dir.join("root.keys")).await?;
     let master = match &config.master_key {
         MasterKeyFrom::File(path) => MasterKey::from_file_or_create(path, &mut dice)?,
         MasterKeyFrom::Text(_) => open_master_key(config)?,
@@ -144,6 +151,7 @@ pub async fn open_app(config: &Config) -> Result<App, StartError> {
     let root = Arc::new(Root::open_or_create(&config.data_dir.join("root.keys"), &master, &mut dice)?);
     let current = Arc::new(ArcSwap::from_pointee(load_current(&store, &root).await?));
     let position = Pipeline::position(&store).await?;
+    let doubt = Doubt::load(&store).await?;
     let journal = Journal::open(store.clone(), root.clone(), position).await?.limited(config.backlog);
     Ok(App::new(Parts {
         acts: Arc::new(ActsLog::new(store.clone(), &root)),
@@ -154,8 +162,21 @@ pub async fn open_app(config: &Config) -> Result<App, StartError> {
         clock: config.clock.clone(),
         dice,
         stages: Arc::new(Stages::default()),
+        doubt,
         started_at: config.clock.now(),
     }))
+}
+
+/// Opens the store of a folder, without any key.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    make_folder(&config.data_dir)?;
+    Ok(match &config.store {
+        StoreFrom::Embedded(options) => Store::open_embedded(&config.data_dir.join("store"), options.clone()).await?,
+        StoreFrom::Postgres(url, options) => Store::open_postgres(url, options.clone()).await?,
+    })
 }
 
 /// The master key of an installation that exists.

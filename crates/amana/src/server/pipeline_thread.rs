@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// How long the worker waits for the journal at a time; a sweep that has become due waits no longer than this.
 const WAIT_MAX: Duration = Duration::from_millis(500);
@@ -23,11 +23,16 @@ pub(super) struct PipelineThread {
 
 impl PipelineThread {
     /// Starts the worker. When it can't go on, `fatal` is told why.
-    pub(super) fn start(mut pipeline: Pipeline, fatal: impl FnOnce(PipelineError) + Send + 'static) -> Self {
+    /// It rests while a restore is in doubt.
+    pub(super) fn start(
+        mut pipeline: Pipeline,
+        doubt: watch::Receiver<bool>,
+        fatal: impl FnOnce(PipelineError) + Send + 'static,
+    ) -> Self {
         let (stop, stopped) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let (asked, done, runtime) = (stop.clone(), stopped.clone(), Handle::current());
         let work = move || {
-            let work = || runtime.block_on(run(&mut pipeline, &asked));
+            let work = || runtime.block_on(run(&mut pipeline, doubt.clone(), &asked));
             // A panic is a bug; without this the doors would stay open with nobody working behind them.
             let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(PipelineError::Panicked));
             if let Err(error) = ended {
@@ -51,7 +56,15 @@ impl PipelineThread {
     }
 }
 
-async fn run(pipeline: &mut Pipeline, stop: &AtomicBool) -> Result<(), PipelineError> {
+async fn run(
+    pipeline: &mut Pipeline,
+    mut doubt: watch::Receiver<bool>,
+    stop: &AtomicBool,
+) -> Result<(), PipelineError> {
+    while *doubt.borrow_and_update() && !stop.load(Ordering::Relaxed) {
+        // Whoever waits longer looks again whether to stop.
+        let _ = tokio::time::timeout(WAIT_MAX, doubt.changed()).await;
+    }
     while !stop.load(Ordering::Relaxed) {
         match pipeline.step().await {
             Ok(true) => {}
