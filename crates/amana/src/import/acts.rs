@@ -4,7 +4,7 @@ use super::map::{AGREES_TO_ALL, AimedAt, ImportMap};
 use super::reject::Wrong;
 use super::row::{About, Draft, Names, Row};
 use crate::journal::Decided;
-use crate::profile::{SlotUnclear, slot_named};
+use crate::profile::{SlotUnclear, slot_named, slots_reached};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, Policy, SlotRule, SourceRule};
 use amana_core::identity::normalise;
@@ -29,14 +29,18 @@ impl<'a> Deciding<'a> {
         }
         let identifiers = self.identifiers(row)?;
         let mut decided = Vec::new();
-        for draft in drafts {
+        for (place, draft) in (0..).zip(drafts) {
             let (kind, rules) = self.meaning(&draft)?;
             let at = self.time(&draft, kind)?;
+            if rules.iter().any(|rule| !rule.can_be_meant(kind, at)) {
+                let why = "a wider version of the purpose was declared later: this is about an earlier one";
+                return Err(Wrong::new(&draft.time_column, "earlier_version", why));
+            }
             let targets = targets(&draft.about, &rules);
             let whose = if agrees(kind) { &identifiers[..1] } else { &identifiers[..] };
             for (kind_code, value) in whose {
                 decided.push(Decided {
-                    id: self.names.import.act_id(row.number, decided.len() as u64),
+                    id: self.names.import.act_id(row.number, place, kind_code),
                     kind: kind_code.clone(),
                     value: value.clone(),
                     scope: self.source.identity_scope.clone(),
@@ -46,6 +50,7 @@ impl<'a> Deciding<'a> {
                     received_at: self.received_at,
                     until: None,
                     content: None,
+                    words: None,
                     evidence: self.evidence(&draft, &rules),
                 });
             }
@@ -92,15 +97,14 @@ impl<'a> Deciding<'a> {
         // to all.
         let brand = brand.or(agrees(draft.act).then_some(self.source.brand.as_str()));
         let rules: Vec<&'a SlotRule> = match slot_named(self.policy, purpose, brand) {
+            _ if !agrees(draft.act) => slots_reached(self.policy, purpose, brand),
             Ok(rule) => vec![rule],
-            Err(SlotUnclear::BrandNeeded { .. }) => {
-                self.policy.slots.iter().filter(|rule| !rule.retired && rule.purpose == *purpose).collect()
-            }
-            Err(SlotUnclear::Unknown) => {
-                let why = "no purpose of that name and brand is pursued";
-                return Err(Wrong::new("purpose", "no_such_purpose", why));
-            }
+            Err(SlotUnclear::BrandNeeded { .. } | SlotUnclear::Unknown) => Vec::new(),
         };
+        if rules.is_empty() {
+            let why = "no purpose of that name and brand is pursued";
+            return Err(Wrong::new("purpose", "no_such_purpose", why));
+        }
         if draft.act == ActKind::Request && rules.iter().any(|rule| rule.basis != Basis::Consent) {
             let why = "the purpose does not rest on consent (GDPR Art. 6(1)(a))";
             return Err(Wrong::new("act", "act_impossible", why));

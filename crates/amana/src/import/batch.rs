@@ -4,12 +4,13 @@ use super::acts::Deciding;
 use super::file::{FileBroken, Rows};
 use super::limits::{BATCH_BYTES, BATCH_ROWS, PIECE_ROWS_MAX};
 use super::map::ImportMap;
+use super::record::Lost;
 use super::reject::{Reject, Wrong};
 use super::row::{Mapped, Names, Row, mapped};
 use crate::journal::Decided;
 use amana_core::catalog::{Policy, SourceRule};
 use amana_core::{Event, Moment};
-use std::ops::Range;
+use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
 /// What the rows of a file are read with.
@@ -26,8 +27,10 @@ pub(super) struct Reading<'a> {
     pub(super) is_piece: bool,
     /// Rows before this one are done with.
     pub(super) done: u64,
+    /// Of those, rows that were refused and may be tried again.
+    pub(super) refused: &'a BTreeSet<u64>,
     /// Rows of which nobody knows whether they are durable.
-    pub(super) lost: &'a Range<u64>,
+    pub(super) lost: &'a Lost,
 }
 
 /// Some rows, one after the other.
@@ -47,8 +50,14 @@ pub(super) struct Batch {
     pub(super) silent: u64,
     /// Rows that were rejected, of those that are not done with yet.
     pub(super) rejected: u64,
-    /// Rows that were done with before, without those that are rejected again.
+    /// Rows that were done with before, without those that are rejected again or taken after all.
     pub(super) already: u64,
+    /// Rejected rows that may be tried again another time.
+    pub(super) refused: Vec<u64>,
+    /// Rows that were refused before and are taken now.
+    pub(super) taken: Vec<u64>,
+    /// Rows that were refused before, and of which nobody knows any more whether they were taken since.
+    pub(super) given_up: Vec<u64>,
     bytes: usize,
     rows: u64,
 }
@@ -64,6 +73,13 @@ impl Batch {
 
     pub(super) fn is_end_of_file(&self) -> bool {
         self.end == NO_ROW
+    }
+
+    fn accept(&mut self, row: u64, was_refused: bool) {
+        self.accepted += 1;
+        if was_refused {
+            self.taken.push(row);
+        }
     }
 }
 
@@ -101,31 +117,43 @@ impl Reading<'_> {
         let number = batch.end;
         batch.end += 1;
         batch.rows += 1;
-        let is_new = number >= self.done;
+        let (is_new, was_refused) = (number >= self.done, self.refused.contains(&number));
         let row = row.map_err(|reject| Reject { row: number, ..reject }).map(|row| Row { number, ..row });
         let line = match &row {
             Ok(row) => row.line,
             Err(reject) => reject.line,
         };
-        let what = row.and_then(|row| self.row(&row).map_err(|wrong| wrong.at(number, line)));
+        let what = row.map_err(Refused::ForGood).and_then(|row| self.row(&row, line));
+        let is_lost = self.lost.contains(number);
         let what = match what {
-            Ok(_) if self.lost.contains(&number) => Err(in_doubt().at(number, line)),
+            // Whatever would become of it now: it may be durable.
+            Ok(_) | Err(Refused::ForNow(_)) if is_lost => Err(Refused::ForGood(in_doubt().at(number, line))),
             what => what,
         };
         match what {
-            Err(reject) => {
+            // What was taken under another catalogue stays taken.
+            Err(Refused::ForNow(_)) if !is_new && !was_refused => batch.already += 1,
+            Err(Refused::ForNow(reject)) => {
                 batch.rejected += u64::from(is_new);
+                batch.refused.push(number);
                 batch.rejects.push(reject);
             }
-            Ok(_) if !is_new => batch.already += 1,
+            Err(Refused::ForGood(reject)) => {
+                batch.rejected += u64::from(is_new);
+                if was_refused {
+                    batch.given_up.push(number);
+                }
+                batch.rejects.push(reject);
+            }
+            Ok(_) if !is_new && !was_refused => batch.already += 1,
             Ok(Taken::Silent) => batch.silent += 1,
             Ok(Taken::Event(event, bytes)) => {
-                batch.accepted += 1;
+                batch.accept(number, was_refused);
                 batch.bytes += bytes;
                 batch.events.push(*event);
             }
             Ok(Taken::Acts(decisions)) => {
-                batch.accepted += 1;
+                batch.accept(number, was_refused);
                 // Evidence has a limit for each part; what most acts have is far below.
                 batch.bytes += 512 * decisions.len();
                 batch.decisions.extend(decisions);
@@ -133,23 +161,35 @@ impl Reading<'_> {
         }
     }
 
-    fn row(&self, row: &Row) -> Result<Taken, Wrong> {
-        match mapped(self.map, row, self.names)? {
+    fn row(&self, row: &Row, line: u64) -> Result<Taken, Refused> {
+        // File and map are what they are, whatever changes beside them.
+        match mapped(self.map, row, self.names).map_err(|wrong| Refused::ForGood(wrong.at(row.number, line)))? {
             Mapped::Event(json) => {
                 let bytes = crate::collect::json_bytes_at_most(&json) / 4;
                 let read = crate::collect::read_item(json, self.received_at);
                 let event = read.map_err(|refusal| {
-                    Wrong::new(column(self.map, refusal.field), refusal.code.as_str(), refusal.message)
+                    let wrong = Wrong::new(column(self.map, refusal.field), refusal.code.as_str(), refusal.message);
+                    Refused::ForNow(wrong.at(row.number, line))
                 })?;
                 Ok(Taken::Event(Box::new(event), bytes))
             }
             Mapped::Acts(drafts) if drafts.is_empty() => Ok(Taken::Silent),
             Mapped::Acts(drafts) => {
                 let Self { policy, source, map, names, received_at, .. } = *self;
-                Deciding { policy, source, map, names, received_at }.decided(row, drafts).map(Taken::Acts)
+                let deciding = Deciding { policy, source, map, names, received_at };
+                let decided = deciding.decided(row, drafts);
+                decided.map(Taken::Acts).map_err(|wrong| Refused::ForNow(wrong.at(row.number, line)))
             }
         }
     }
+}
+
+/// A row that was not taken.
+enum Refused {
+    /// Neither file nor map can change, and both are named by the import.
+    ForGood(Reject),
+    /// The catalogue or the clock says so, and may say something else another time.
+    ForNow(Reject),
 }
 
 /// What a row is.

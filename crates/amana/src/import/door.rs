@@ -9,20 +9,18 @@
 //!
 //! `POST /v1/import` with JSON is what it is elsewhere: a batch of the tracking API.
 
-use super::file::{Packing, Rows, packing};
+use super::file::Rows;
 use super::id::{ImportId, from_hex};
-use super::limits::{
-    BODY_PAUSE_MAX, FILE_BYTES_MAX, IMPORTS_AT_ONCE_MAX, MAP_BYTES_MAX, PIECE_BYTES_MAX, UNPACKED_PARQUET_BYTES_MAX,
-};
+use super::limits::{BODY_PAUSE_MAX, FILE_BYTES_MAX, IMPORTS_AT_ONCE_MAX, MAP_BYTES_MAX, PIECE_BYTES_MAX};
 use super::map::{Format, ImportMap, check};
 use super::record::{delete_map, is_name, load_map, save_map};
 use super::refusal::Refusal;
 use super::run::{Outcome, Work, progress, run};
 use super::spool::{FromStart, Spool, Spooling};
+use super::unpacked_parquet::unpacked_parquet;
 use crate::app::App;
 use crate::request_body::{Unread, read_whole};
 use amana_core::catalog::{SourceRule, Trust};
-use amana_lake::RandomAccess as _;
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Path, RawQuery, Request, State};
@@ -31,7 +29,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{post, put};
 use serde_json::{Value as Json, json};
 use std::future::poll_fn;
-use std::io::Read as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -161,7 +158,7 @@ impl Door {
         let work = Work { source, map: map.clone(), import, piece_from: None };
         let dice = self.app.dice();
         let (outcome, ended) = run(&self.app, work, move |stop| match format {
-            Format::Parquet => Rows::of_parquet(unpacked_parquet(file, dice)?, &map, false),
+            Format::Parquet => Rows::of_parquet(unpacked_parquet(file, dice, stop)?, &map, false),
             text => Rows::of_text(Box::new(FromStart::new(file)), text, &map, stop),
         })
         .await;
@@ -196,9 +193,9 @@ impl Door {
         let map = self.map(&source, &query.map).await?;
         let file = query.file.ok_or_else(|| Refusal::query("`file` is needed: the SHA-256 of the file in hex"))?;
         let import = ImportId::of(&source.code, &map.sha256, &file);
-        let progress = progress(&self.app, &import).await?;
+        let (progress, from) = progress(&self.app, &import).await?;
         Ok(json!({
-            "import_id": import.to_string(), "next": progress.rows, "accepted": progress.accepted,
+            "import_id": import.to_string(), "next": progress.rows, "from": from, "accepted": progress.accepted,
             "rejected": progress.rejected, "silent": progress.silent,
         }))
     }
@@ -264,35 +261,6 @@ impl Door {
             spooling = pushed.map_err(|_| Refusal::failed())?.map_err(kept)?;
         }
         tokio::task::spawn_blocking(move || spooling.finish()).await.map_err(|_| Refusal::failed())?.map_err(kept)
-    }
-}
-
-/// A Parquet file without what the way has packed it by.
-fn unpacked_parquet(
-    file: Arc<Spool>,
-    dice: crate::dice::Dice,
-) -> Result<Arc<dyn amana_lake::RandomAccess>, super::file::FileBroken> {
-    let broken = |_: std::io::Error| super::file::FileBroken::Unreadable("it is packed, and broken".into());
-    let mut first = [0; 4];
-    let read = file.read_at(0, &mut first).map_err(broken)?;
-    let packed = FromStart::new(file.clone());
-    let mut unpacked: Box<dyn std::io::Read> = match packing(&first[..read]) {
-        Packing::None => return Ok(file),
-        Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
-        Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(packed).map_err(broken)?),
-    };
-    let mut spooling = Spooling::new(dice).map_err(broken)?;
-    let mut bytes = vec![0; 64 * 1024];
-    loop {
-        let read = unpacked.read(&mut bytes).map_err(broken)?;
-        if read == 0 {
-            return Ok(spooling.finish().map_err(broken)?.0);
-        }
-        spooling.push(&bytes[..read]).map_err(broken)?;
-        if spooling.bytes() > UNPACKED_PARQUET_BYTES_MAX {
-            let why = format!("it unpacks to more than {UNPACKED_PARQUET_BYTES_MAX} bytes");
-            return Err(super::file::FileBroken::Unreadable(why));
-        }
     }
 }
 

@@ -23,11 +23,13 @@ impl ImportId {
         named(&digest.chain_update(row.to_be_bytes()).finalize())
     }
 
-    /// The id of one of the acts that a row is (UUID version 8, RFC 9562 §5.8).
+    /// The id of one of the acts that a row is (UUID version 8, RFC 9562 §5.8): by its place in the map and the kind of
+    /// identifier whose act it is, which stay what they are when the catalogue comes to know another kind.
     #[must_use]
-    pub(super) fn act_id(&self, row: u64, act: u64) -> Uuid {
-        let digest = Sha256::new().chain_update(b"amana import act 1\0").chain_update(self.0);
-        let digest = digest.chain_update(row.to_be_bytes()).chain_update(act.to_be_bytes()).finalize();
+    pub(super) fn act_id(&self, row: u64, act: u64, kind: &str) -> Uuid {
+        let digest = Sha256::new().chain_update(b"amana import act 2\0").chain_update(self.0);
+        let digest = digest.chain_update(row.to_be_bytes()).chain_update(act.to_be_bytes());
+        let digest = digest.chain_update(kind.as_bytes()).finalize();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()

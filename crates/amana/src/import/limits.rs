@@ -58,6 +58,10 @@ pub const BATCHES_AHEAD_MAX: usize = 8;
 /// Rejected rows that an answer tells of one by one.
 pub const REJECTS_TOLD_MAX: usize = 100;
 
+/// Refused rows of one import that are remembered, to be tried again when the catalogue has changed. Those beyond have to
+/// come in a file of their own.
+pub const REFUSED_ROWS_MAX: u64 = 1_000_000;
+
 /// Imports that are worked on at the same time.
 pub const IMPORTS_AT_ONCE_MAX: usize = 4;
 

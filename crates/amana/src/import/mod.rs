@@ -20,12 +20,14 @@ pub mod limits;
 mod map;
 mod record;
 mod refusal;
+mod refused;
 mod reject;
 mod row;
 mod run;
 pub mod send;
 mod spool;
 mod time;
+mod unpacked_parquet;
 
 pub use file::FileBroken;
 pub use id::ImportId;

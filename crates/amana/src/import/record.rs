@@ -1,19 +1,24 @@
 //! What is kept of imports: how far each has come, and the maps that sources have sent.
 //!
-//! An import's record is one value of the space `Import` under the import's id, a map's under `map/<source>/<name>`.
-//! Both are sealed with the system's key.
+//! An import's record is one value of the space `Import` under the import's id, the rows it may try again lie beside it
+//! (`<id>/refused/…`), a map's under `map/<source>/<name>`. All are sealed with the system's key.
 
 use super::id::ImportId;
 use super::limits::{MAP_NAME_BYTES_MAX, MAPS_MAX, SENT_AGAIN_MAX_MILLIS};
+use super::refused::{Looked, Refused};
 use crate::app::App;
 use amana_core::Moment;
 use amana_store::seal::{associated_data, open, seal};
 use amana_store::{Batch, CommitError, Key, KeyRange, Space, StoreError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
-/// The format of the records.
-const FORMAT: u8 = 1;
+/// The format of maps.
+const MAP_FORMAT: u8 = 1;
+/// The format of an import's record. Of format 1 were those that remembered no refused rows.
+const PROGRESS_FORMAT: u8 = 2;
 
 /// How far an import has come. The rows before `rows` are done with: durable, or rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +37,52 @@ pub(super) struct Progress {
     pub(super) position: u64,
     /// Who wrote this: two that work on the same import must not take each other's record for their own.
     pub(super) holder: u64,
+    /// How many refused rows are remembered.
+    pub(super) refused: u64,
+    /// Of them, those that were being written when nothing more was heard: at most a batch, save what was given up.
+    pub(super) tried: Option<Tried>,
+}
+
+/// A record of format 1.
+#[derive(Deserialize)]
+struct ProgressOf1 {
+    rows: u64,
+    accepted: u64,
+    rejected: u64,
+    silent: u64,
+    doubt: Option<Doubt>,
+    position: u64,
+    holder: u64,
+}
+
+impl From<ProgressOf1> for Progress {
+    fn from(known: ProgressOf1) -> Self {
+        let ProgressOf1 { rows, accepted, rejected, silent, doubt, position, holder } = known;
+        Self { rows, accepted, rejected, silent, doubt, position, holder, refused: 0, tried: None }
+    }
+}
+
+/// Rows that were refused, were tried again, and may have become durable by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tried {
+    /// Their numbers.
+    pub(super) rows: BTreeSet<u64>,
+    /// When they were being written.
+    pub(super) since: Moment,
+}
+
+/// Rows of which nobody can know any more whether they are durable: the pipeline has forgotten what it saw then.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lost {
+    range: Range<u64>,
+    rows: BTreeSet<u64>,
+}
+
+impl Lost {
+    /// Whether a row is one of them.
+    pub(super) fn contains(&self, row: u64) -> bool {
+        self.range.contains(&row) || self.rows.contains(&row)
+    }
 }
 
 /// Rows of which it is not known whether they are durable.
@@ -44,10 +95,33 @@ pub(super) struct Doubt {
 }
 
 impl Progress {
-    /// The rows of which nobody can know any more whether they are durable: the pipeline has forgotten what it saw then.
-    pub(super) fn lost(&self, now: Moment) -> std::ops::Range<u64> {
-        let doubt = self.doubt.filter(|doubt| now.since_millis(doubt.since) > SENT_AGAIN_MAX_MILLIS);
-        doubt.map_or(0..0, |doubt| self.rows..doubt.until)
+    /// The rows of which nobody can know any more whether they are durable.
+    pub(super) fn lost(&self, now: Moment) -> Lost {
+        let too_long_ago = |since: Moment| now.since_millis(since) > SENT_AGAIN_MAX_MILLIS;
+        let doubt = self.doubt.filter(|doubt| too_long_ago(doubt.since));
+        let tried = self.tried.as_ref().filter(|tried| too_long_ago(tried.since));
+        Lost {
+            range: doubt.map_or(0..0, |doubt| self.rows..doubt.until),
+            rows: tried.map(|tried| tried.rows.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Notes that refused rows are being written.
+    pub(super) fn trying(&mut self, rows: &[u64], now: Moment) {
+        if !rows.is_empty() {
+            let tried = self.tried.get_or_insert_with(|| Tried { rows: BTreeSet::new(), since: now });
+            tried.rows.extend(rows);
+        }
+    }
+
+    /// Notes that nobody has to ask any more whether a row was written.
+    pub(super) fn decided(&mut self, row: u64) {
+        if let Some(tried) = &mut self.tried {
+            tried.rows.remove(&row);
+        }
+        if self.tried.as_ref().is_some_and(|tried| tried.rows.is_empty()) {
+            self.tried = None;
+        }
     }
 }
 
@@ -58,6 +132,8 @@ pub(super) struct Held {
     holder: u64,
     stored: Progress,
     pub(super) progress: Progress,
+    /// Of the rows that are looked at, those that were refused.
+    pub(super) refused: Refused,
 }
 
 /// Why a record was not written.
@@ -75,37 +151,41 @@ pub(super) enum HoldError {
 }
 
 impl Held {
-    /// The record of an import; an empty one at first.
-    pub(super) async fn load(app: &App, import: &ImportId) -> Result<Self, HoldError> {
+    /// The record of an import; an empty one at first. Of its refused rows those that will be looked at.
+    pub(super) async fn load(app: &App, import: &ImportId, looked: Looked) -> Result<Self, HoldError> {
         let key = import.to_string().into_bytes();
         let (progress, version) = match app.store().get(Space::Import, key.clone()).await? {
-            Some(row) => (opened(app, &key, &row.value)?, Some(row.version)),
+            Some(row) => (opened_progress(app, &key, &row.value)?, Some(row.version)),
             None => (Progress::default(), None),
         };
+        // Read after the record: whoever changes them writes the record too, and is noticed when this one is written.
+        let refused = Refused::load(app, import, looked).await?;
         let mut holder = [0; 8];
         amana_store::Dice::fill(&mut app.dice(), &mut holder);
-        Ok(Self { key, version, holder: u64::from_be_bytes(holder), stored: progress.clone(), progress })
+        Ok(Self { key, version, holder: u64::from_be_bytes(holder), stored: progress.clone(), progress, refused })
     }
 
     /// Writes it, if it has changed and nobody else has written it since it was read.
     pub(super) async fn save(&mut self, app: &App) -> Result<(), HoldError> {
-        if self.progress == self.stored {
+        if self.progress == self.stored && !self.refused.is_changed() {
             return Ok(());
         }
         self.progress.holder = self.holder;
         let mut batch = Batch::new();
         batch.expect(Space::Import, self.key.clone(), self.version);
-        batch.put(Space::Import, self.key.clone(), sealed(app, &self.key, &self.progress));
+        batch.put(Space::Import, self.key.clone(), sealed(app, PROGRESS_FORMAT, &self.key, &self.progress));
+        self.refused.put(app, &mut batch);
         match app.store().commit(batch).await {
             Ok(()) => {}
             Err(CommitError::Conflict(_)) => return Err(HoldError::Taken),
             Err(CommitError::Store(error)) => return Err(error.into()),
         }
         let row = app.store().get(Space::Import, self.key.clone()).await?.ok_or(HoldError::Taken)?;
-        let known: Progress = opened(app, &self.key, &row.value)?;
+        let known = opened_progress(app, &self.key, &row.value)?;
         if known.holder != self.holder {
             return Err(HoldError::Taken);
         }
+        self.refused.written();
         self.version = Some(row.version);
         self.stored = known;
         Ok(())
@@ -137,7 +217,7 @@ fn map_key(source: &str, name: &str) -> Key {
 pub(super) async fn load_map(app: &App, source: &str, name: &str) -> Result<Option<String>, HoldError> {
     let key = map_key(source, name);
     let row = app.store().get(Space::Import, key.clone()).await?;
-    row.map(|row| opened(app, &key, &row.value)).transpose()
+    row.map(|row| opened_of(app, MAP_FORMAT, &key, &row.value)).transpose()
 }
 
 /// Keeps a map under a name.
@@ -149,7 +229,7 @@ pub(super) async fn save_map(app: &App, source: &str, name: &str, text: &str) ->
         return Err(MapNotKept::TooMany);
     }
     let mut batch = Batch::new();
-    batch.put(Space::Import, key.clone(), sealed(app, &key, &text));
+    batch.put(Space::Import, key.clone(), sealed(app, MAP_FORMAT, &key, &text));
     commit(app, batch).await.map_err(MapNotKept::from)
 }
 
@@ -167,18 +247,35 @@ async fn commit(app: &App, batch: Batch) -> Result<(), HoldError> {
     })
 }
 
-fn sealed(app: &App, key: &Key, value: &impl Serialize) -> Vec<u8> {
-    let mut plain = vec![FORMAT];
+pub(super) fn sealed(app: &App, format: u8, key: &Key, value: &impl Serialize) -> Vec<u8> {
+    let mut plain = vec![format];
     plain.extend(postcard::to_allocvec(value).expect("records are numbers and text"));
     let associated = associated_data(Space::Import, key);
     seal(app.root().system_key().as_bytes(), &associated, &plain, &mut app.dice())
 }
 
-fn opened<T: DeserializeOwned>(app: &App, key: &Key, value: &[u8]) -> Result<T, HoldError> {
-    let associated = associated_data(Space::Import, key);
-    let plain = open(app.root().system_key().as_bytes(), &associated, value).map_err(|_| HoldError::Damaged)?;
+pub(super) fn opened_of<T: DeserializeOwned>(app: &App, format: u8, key: &Key, value: &[u8]) -> Result<T, HoldError> {
+    let plain = opened(app, key, value)?;
     match plain.split_first() {
-        Some((&FORMAT, rest)) => postcard::from_bytes(rest).map_err(|_| HoldError::Damaged),
+        Some((found, rest)) if *found == format => decoded(rest),
         _ => Err(HoldError::Damaged),
     }
+}
+
+fn opened_progress(app: &App, key: &Key, value: &[u8]) -> Result<Progress, HoldError> {
+    let plain = opened(app, key, value)?;
+    match plain.split_first() {
+        Some((1, rest)) => decoded::<ProgressOf1>(rest).map(Progress::from),
+        Some((&PROGRESS_FORMAT, rest)) => decoded(rest),
+        _ => Err(HoldError::Damaged),
+    }
+}
+
+fn opened(app: &App, key: &Key, value: &[u8]) -> Result<Vec<u8>, HoldError> {
+    let associated = associated_data(Space::Import, key);
+    open(app.root().system_key().as_bytes(), &associated, value).map_err(|_| HoldError::Damaged)
+}
+
+fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HoldError> {
+    postcard::from_bytes(bytes).map_err(|_| HoldError::Damaged)
 }

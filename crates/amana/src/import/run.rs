@@ -2,14 +2,16 @@
 //!
 //! Before a batch is appended to the journal its rows are noted as being in doubt, after it as done. Whoever is killed in
 //! between finds them in doubt and writes them again under the same message ids, of which the pipeline keeps one. After
-//! the days for which it remembers message ids such rows are rejected instead, so that no row ever counts twice.
+//! the days for which it remembers message ids such rows are rejected instead, so that no row ever counts twice. The same
+//! goes for rows that were refused before and are taken now.
 
 use super::batch::{Batch, Reading};
 use super::file::{FileBroken, Rows, Stopper};
 use super::id::ImportId;
-use super::limits::{BATCHES_AHEAD_MAX, REJECTS_TOLD_MAX, WORK_MAX};
+use super::limits::{BATCHES_AHEAD_MAX, PIECE_ROWS_MAX, REJECTS_TOLD_MAX, WORK_MAX};
 use super::map::ImportMap;
 use super::record::{Doubt, Held, HoldError, Progress};
+use super::refused::Looked;
 use super::reject::Reject;
 use super::row::Names;
 use crate::app::App;
@@ -89,9 +91,13 @@ impl From<HoldError> for Ended {
     }
 }
 
-/// How far an import has come.
-pub(super) async fn progress(app: &App, import: &ImportId) -> Result<Progress, HoldError> {
-    Ok(Held::load(app, import).await?.progress)
+/// How far an import has come, and from which row on it is to be sent: all of it again where rows were refused by
+/// another catalogue than the one in force, else where it stopped.
+pub(super) async fn progress(app: &App, import: &ImportId) -> Result<(Progress, u64), HoldError> {
+    let held = Held::load(app, import, Looked::All).await?;
+    let again = held.refused.by_another(app.current().policy.version);
+    let from = if again { 0 } else { held.progress.rows };
+    Ok((held.progress, from))
 }
 
 /// Imports rows. The outcome tells what was done, also where not all was.
@@ -101,7 +107,8 @@ pub(super) async fn run(
     open: impl FnOnce(Stopper) -> Result<Rows, FileBroken> + Send + 'static,
 ) -> (Outcome, Result<(), Ended>) {
     let mut outcome = Outcome { import_id: work.import.to_string(), ..Outcome::default() };
-    let held = match Held::load(app, &work.import).await {
+    let looked = work.piece_from.map_or(Looked::All, |from| Looked::Some(from, PIECE_ROWS_MAX));
+    let held = match Held::load(app, &work.import, looked).await {
         Ok(held) => held,
         Err(error) => return (outcome, Err(error.into())),
     };
@@ -110,10 +117,11 @@ pub(super) async fn run(
         return (outcome, Err(Ended::Gap));
     }
     let stop = Stopper::default();
-    let mut batches = read_apart(app, &work, &held.progress, open, stop.clone());
+    let mut batches = read_apart(app, &work, &held, open, stop.clone());
     let written = Position(held.progress.position.min(app.journal().written().0));
     let until = Instant::now() + WORK_MAX;
-    let mut writing = Writing { app, work: &work, held, before: Some(written), ahead: VecDeque::new(), until };
+    let catalog = app.current().policy.version;
+    let mut writing = Writing { app, work: &work, held, catalog, before: Some(written), ahead: VecDeque::new(), until };
     let ended = writing.all(&mut batches, &mut outcome).await;
     stop.stop();
     // Whatever was durable is noted, also when something else went wrong.
@@ -126,14 +134,14 @@ pub(super) async fn run(
 fn read_apart(
     app: &App,
     work: &Work,
-    progress: &Progress,
+    held: &Held,
     open: impl FnOnce(Stopper) -> Result<Rows, FileBroken> + Send + 'static,
     stop: Stopper,
 ) -> mpsc::Receiver<Result<Batch, FileBroken>> {
     let (tell, batches) = mpsc::channel(2);
     let (current, received_at) = (app.current(), app.now());
     let (map, source, import, piece_from) = (work.map.clone(), work.source.clone(), work.import, work.piece_from);
-    let (done, lost) = (progress.rows, progress.lost(received_at));
+    let (done, lost, refused) = (held.progress.rows, held.progress.lost(received_at), held.refused.rows());
     tokio::task::spawn_blocking(move || {
         let reading = Reading {
             map: &map,
@@ -144,6 +152,7 @@ fn read_apart(
             from: piece_from.unwrap_or(0),
             is_piece: piece_from.is_some(),
             done,
+            refused: &refused,
             lost: &lost,
         };
         match open(stop) {
@@ -160,6 +169,8 @@ struct Writing<'a> {
     app: &'a App,
     work: &'a Work,
     held: Held,
+    /// The version of the catalogue that rows are refused by.
+    catalog: u64,
     /// Where the journal ended after the request before this one: pieces that follow each other must not run ahead either.
     before: Option<Position>,
     /// Positions of the journal after what was written and may not be worked on yet.
@@ -185,19 +196,10 @@ impl Writing<'_> {
     }
 
     async fn one(&mut self, mut batch: Batch, outcome: &mut Outcome) -> Result<(), Ended> {
-        let entry = self.entry(&mut batch);
-        if batch.end > self.held.progress.rows {
-            if let Some(entry) = entry {
-                self.write(&entry, batch.end).await?;
-            }
-            let progress = &mut self.held.progress;
-            progress.rows = batch.end;
-            progress.accepted += batch.accepted;
-            progress.rejected += batch.rejected;
-            progress.silent += batch.silent;
-            // What is in doubt beyond stays so, as of when it was written.
-            progress.doubt = progress.doubt.filter(|doubt| doubt.until > batch.end);
+        if let Some(entry) = self.entry(&mut batch) {
+            self.write(&entry, &batch).await?;
         }
+        self.note(&batch);
         let rejected = batch.rejects.len() as u64;
         outcome.rows += batch.accepted + batch.silent + batch.already + rejected;
         outcome.accepted += batch.accepted;
@@ -209,6 +211,25 @@ impl Writing<'_> {
         let room = told.saturating_sub(outcome.rejects.len());
         outcome.rejects.extend(batch.rejects.into_iter().take(room));
         Ok(())
+    }
+
+    /// What a batch leaves behind, once what it writes is durable.
+    fn note(&mut self, batch: &Batch) {
+        let Held { progress, refused, .. } = &mut self.held;
+        progress.rows = progress.rows.max(batch.end);
+        progress.accepted += batch.accepted;
+        progress.silent += batch.silent;
+        progress.rejected += batch.rejected;
+        progress.rejected = progress.rejected.saturating_sub(batch.taken.len() as u64);
+        // What is in doubt beyond stays so, as of when it was written.
+        progress.doubt = progress.doubt.filter(|doubt| doubt.until > progress.rows);
+        for row in &batch.refused {
+            progress.refused += u64::from(refused.insert(*row, self.catalog, progress.refused));
+        }
+        for row in batch.taken.iter().chain(&batch.given_up) {
+            progress.refused = progress.refused.saturating_sub(u64::from(refused.remove(*row)));
+            progress.decided(*row);
+        }
     }
 
     fn entry(&self, batch: &mut Batch) -> Option<Entry> {
@@ -225,7 +246,7 @@ impl Writing<'_> {
         (!decisions.is_empty()).then_some(Entry::Imported(Imported { decisions }))
     }
 
-    async fn write(&mut self, entry: &Entry, end: u64) -> Result<(), Ended> {
+    async fn write(&mut self, entry: &Entry, batch: &Batch) -> Result<(), Ended> {
         while self.before.is_some() || self.ahead.len() >= BATCHES_AHEAD_MAX {
             let Some(position) = self.before.or(self.ahead.front().copied()) else { break };
             let committed = self.app.journal().committed(position);
@@ -237,10 +258,13 @@ impl Writing<'_> {
         if Instant::now() >= self.until {
             return Err(Ended::Later);
         }
-        let known = self.held.progress.doubt;
-        let until = known.map_or(end, |doubt| doubt.until.max(end));
-        let since = known.map_or_else(|| self.app.now(), |doubt| doubt.since);
-        self.held.progress.doubt = Some(Doubt { until, since });
+        let (now, progress) = (self.app.now(), &mut self.held.progress);
+        if batch.end > progress.rows {
+            let known = progress.doubt;
+            let until = known.map_or(batch.end, |doubt| doubt.until.max(batch.end));
+            progress.doubt = Some(Doubt { until, since: known.map_or(now, |doubt| doubt.since) });
+        }
+        progress.trying(&batch.taken, now);
         self.held.save(self.app).await?;
         loop {
             match self.app.journal().write(entry, &mut self.app.dice()).await {

@@ -12,7 +12,7 @@ mod tests;
 mod unpacked;
 
 pub(super) use bounded::Stopper;
-pub(super) use unpacked::{Packing, packing};
+pub(super) use unpacked::{Packing, packing, unpacked};
 
 use self::bounded::Bounded;
 use super::map::{Format, ImportMap};
@@ -60,7 +60,7 @@ pub(super) type Bytes = Box<dyn Read + Send>;
 impl Rows {
     /// Reads text (CSV, JSON Lines), which may be packed by gzip or zstd.
     pub(super) fn of_text(bytes: Bytes, format: Format, map: &ImportMap, stop: Stopper) -> Result<Self, FileBroken> {
-        let unpacked = unpacked::unpacked(bytes, stop.clone()).map_err(|error| unreadable(&error))?;
+        let unpacked = unpacked(bytes, stop.clone()).map_err(|error| unreadable(&error))?;
         let bounded = Bounded::new(unpacked, stop);
         match format {
             Format::Csv => Self::Csv(csv::CsvRows::new(bounded, map)?).with_columns_of(map),
@@ -117,7 +117,7 @@ impl Iterator for Rows {
     }
 }
 
-fn unreadable(error: &std::io::Error) -> FileBroken {
+pub(super) fn unreadable(error: &std::io::Error) -> FileBroken {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<FileBroken>()) {
         Some(known) => known.clone(),
         // The library's own words, which name places and kinds and no content.

@@ -35,7 +35,7 @@ pub(in crate::import) fn packing(first: &[u8]) -> Packing {
 }
 
 /// The bytes of a file without what it is packed by.
-pub(super) fn unpacked(bytes: Bytes, stop: Stopper) -> Result<Box<dyn Read>> {
+pub(in crate::import) fn unpacked(bytes: Bytes, stop: Stopper) -> Result<Box<dyn Read>> {
     let packed_bytes = Rc::new(Cell::new(0));
     let counted = Counted { inner: bytes, bytes: packed_bytes.clone(), stop };
     let mut buffered = BufReader::with_capacity(AHEAD_BYTES, counted);

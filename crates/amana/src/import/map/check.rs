@@ -1,8 +1,7 @@
 //! Whether a map fits the catalogue in force: that what it names is declared.
 
 use super::{AboutMap, ActMap, ImportMap, Word};
-use crate::profile::SlotUnclear;
-use crate::profile::slot_named;
+use crate::profile::{SlotUnclear, slot_named, slots_reached};
 use amana_core::catalog::{Path, Policy, Problem, ProblemCode, SourceRule};
 use amana_core::permission::ActKind;
 
@@ -38,6 +37,8 @@ fn check_act(act: &ActMap, path: &Path, policy: &Policy, source: &SourceRule) ->
     match slot_named(policy, purpose, brand) {
         // A no without a brand is one to all brands.
         Ok(_) | Err(SlotUnclear::BrandNeeded { .. }) => None,
+        // One to a purpose that has ended reaches what is still kept for it.
+        Err(SlotUnclear::Unknown) if !agrees && !slots_reached(policy, purpose, brand).is_empty() => None,
         Err(SlotUnclear::Unknown) => {
             let mut codes: Vec<&str> =
                 policy.slots.iter().filter(|rule| !rule.retired).map(|rule| rule.purpose.as_str()).collect();

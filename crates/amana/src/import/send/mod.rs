@@ -11,17 +11,27 @@ pub use local::{LocalFile, Preview, preview};
 pub use server::SendError;
 
 use self::pieces::Piece;
-use self::server::Server;
+use self::server::{Reached, Server, TRIES_MAX};
 use super::reject::Reject;
 use super::run::Outcome;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Where a file is sent to.
+#[derive(Clone, Debug)]
+pub enum Destination {
+    /// A server, by its address.
+    Url(String),
+    /// The process that serves a folder, by the socket in it.
+    Socket(PathBuf),
+}
 
 /// A file to be sent.
 pub struct Sending<'a> {
     /// The file, with its map.
     pub file: Arc<LocalFile>,
     /// Where to.
-    pub server: &'a str,
+    pub to: &'a Destination,
     /// The write key of the source.
     pub write_key: &'a str,
     /// Whether rows that are done with are sent again too, to hear again which were rejected.
@@ -68,10 +78,11 @@ impl Sending<'_> {
     ) -> Result<Summary, SendError> {
         let file = self.file.clone();
         let sha256 = tokio::task::spawn_blocking(move || file.sha256()).await.map_err(|_| SendError::Stopped)??;
-        let server = Server::new(self.server, self.write_key, &self.file, &sha256)?;
+        let server = Server::new(self.to, self.write_key, &self.file, &sha256)?;
         server.put_map(&self.file.map_text).await?;
         let before = server.progress().await?;
-        let start = if self.all_rejects { 0 } else { before.next };
+        // Rows that another catalogue refused are tried again; then everything is sent once more, and skipped there.
+        let start = if self.all_rejects { 0 } else { before.from };
         let mut summary = Summary { import_id: before.import_id, rows: start, already: start, ..Summary::default() };
         if start > 0 {
             (summary.rejected, summary.already) = (before.rejected, start - before.rejected.min(start));
@@ -95,11 +106,15 @@ async fn send_piece(
     summary: &mut Summary,
     progress: &mut impl FnMut(Sent),
 ) -> Result<Vec<Reject>, SendError> {
-    let mut accepted = 0;
+    let (mut accepted, mut tries) = (0, 0);
     loop {
-        let (outcome, whole) = server.post(&piece).await?;
+        let (outcome, reached) = server.post(&piece).await?;
         accepted += outcome.accepted;
-        if whole {
+        tries = if reached == Reached::Nothing { tries + 1 } else { 0 };
+        if tries == TRIES_MAX {
+            return Err(SendError::Running);
+        }
+        if reached == Reached::End {
             // What was taken by a try before is not what was there before this run.
             let outcome =
                 Outcome { accepted, already: (outcome.already + outcome.accepted).saturating_sub(accepted), ..outcome };

@@ -3,14 +3,14 @@
 use super::super::file::FileBroken;
 use super::super::run::Outcome;
 use super::pieces::Piece;
-use super::{LocalFile, Summary};
+use super::{Destination, LocalFile, Summary};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::time::Duration;
 
 /// How often a server that cannot be reached is tried, a second apart.
-const TRIES_MAX: u32 = 10;
+pub(super) const TRIES_MAX: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long is waited at most when the server asks for patience.
 const PATIENCE_MAX_SECONDS: u64 = 60;
@@ -30,6 +30,9 @@ pub enum SendError {
     /// The server cannot be reached.
     #[error("the server cannot be reached ({0}); run the same again to go on")]
     Unreachable(String),
+    /// Somebody else works on the same import.
+    #[error("the same import is being worked on by somebody else; run the same again to go on")]
+    Running,
     /// It refused.
     #[error("the server answered {status}: {detail}")]
     Refused {
@@ -53,8 +56,20 @@ pub enum SendError {
 #[derive(Deserialize)]
 pub(super) struct Before {
     pub(super) import_id: String,
-    pub(super) next: u64,
+    /// The row to begin with.
+    pub(super) from: u64,
     pub(super) rejected: u64,
+}
+
+/// How far a server came with a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// All of it was taken.
+    End,
+    /// Not all could be taken now.
+    Middle,
+    /// Somebody else works on the same import: perhaps this very piece, sent before the connection broke off.
+    Nothing,
 }
 
 /// The server, for one file.
@@ -67,8 +82,17 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(base: &str, write_key: &str, file: &LocalFile, sha256: &[u8; 32]) -> Result<Self, SendError> {
-        let client = crate::http_client::client_builder().build();
+    pub(super) fn new(
+        to: &Destination,
+        write_key: &str,
+        file: &LocalFile,
+        sha256: &[u8; 32],
+    ) -> Result<Self, SendError> {
+        let client = crate::http_client::client_builder();
+        let (client, base) = match to {
+            Destination::Url(base) => (client.build(), base.as_str()),
+            Destination::Socket(socket) => (client.unix_socket(socket.clone()).build(), "http://local"),
+        };
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         Ok(Self {
             client: client.map_err(|error| SendError::Unreachable(error.to_string()))?,
@@ -98,23 +122,29 @@ impl Server {
         serde_json::from_value(json).map_err(|_| SendError::Answer)
     }
 
-    /// Sends a piece, and says whether all of it was taken. When not, the same piece goes on.
-    pub(super) async fn post(&self, piece: &Piece) -> Result<(Outcome, bool), SendError> {
+    /// Sends a piece. When not all of it was taken, the same piece goes on after a pause that was made here.
+    pub(super) async fn post(&self, piece: &Piece) -> Result<(Outcome, Reached), SendError> {
         let url = format!("{}/v1/import?map={}&file={}&from={}", self.base, self.map, self.file, piece.from);
         let request = self.client.post(url).header("content-type", "application/x-ndjson").body(piece.body.clone());
         let response = self.ask(request).await?;
-        if response.status() != StatusCode::TOO_MANY_REQUESTS {
+        let status = response.status();
+        if !matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT) {
             let json = answer(response).await?;
-            return Ok((serde_json::from_value(json).map_err(|_| SendError::Answer)?, true));
+            return Ok((serde_json::from_value(json).map_err(|_| SendError::Answer)?, Reached::End));
         }
         let told = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let seconds = told.unwrap_or(1).min(PATIENCE_MAX_SECONDS);
         let text = response.text().await.map_err(|_| SendError::Answer)?;
         let json: Json = serde_json::from_str(&text).map_err(|_| SendError::Answer)?;
+        let reached = match status {
+            StatusCode::TOO_MANY_REQUESTS => Reached::Middle,
+            _ if json.get("code").and_then(Json::as_str) == Some("import_running") => Reached::Nothing,
+            _ => return Err(refused(status, &json)),
+        };
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         // Without an outcome nothing was begun.
         let outcome = json.get("import").cloned().map(serde_json::from_value).transpose();
-        Ok((outcome.map_err(|_| SendError::Answer)?.unwrap_or_default(), false))
+        Ok((outcome.map_err(|_| SendError::Answer)?.unwrap_or_default(), reached))
     }
 
     /// Sends a request, again and again while the server is away: it may be starting.
@@ -145,15 +175,20 @@ async fn answer(response: Response) -> Result<Json, SendError> {
     if status.is_success() {
         return Ok(json);
     }
+    Err(refused(status, &json))
+}
+
+/// What the server said in words.
+fn refused(status: StatusCode, json: &Json) -> SendError {
     let text = |json: &Json, name: &str| json.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let mut detail = text(&json, "detail");
+    let mut detail = text(json, "detail");
     for error in json.get("errors").and_then(Json::as_array).into_iter().flatten() {
         let place = |name: &str| error.get(name).and_then(Json::as_u64).unwrap_or(0);
         let (line, column) = (place("line"), place("column"));
         let (field, message, expected) = (text(error, "field"), text(error, "message"), text(error, "expected"));
         detail.push_str(&format!("\n  {line}:{column}: {field}: {message}; expected {expected}"));
     }
-    Err(SendError::Refused { status, detail })
+    SendError::Refused { status, detail }
 }
 
 impl Summary {

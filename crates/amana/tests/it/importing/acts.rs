@@ -1,7 +1,13 @@
 //! Lists of consents and of objections become acts with their evidence.
 
-use crate::support::{CATALOG, Engine, House};
+use crate::support::{CATALOG, Engine, House, on_both_engines};
 use serde_json::json;
+
+on_both_engines!(
+    a_list_of_consents_is_consent_with_evidence,
+    a_list_of_last_year_does_not_undo_a_later_no,
+    a_list_of_addresses_alone_objects_to_direct_marketing,
+);
 
 const CONSENTS: &str = r#"
 kind = "acts"
@@ -33,9 +39,15 @@ const FILE: &str = "customer,mail,news,when,lang,scan,id,notice_version,confirme
     ,,J,05.01.2026,de,,,,\n\
     c6,c6@example.com,J,05.01.2036,de,,,,\n";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_of_consents_is_consent_with_evidence() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+/// The first customer's permission for news as it was in February.
+async fn news_in_february(house: &House, known_at: &str) -> serde_json::Value {
+    let path = format!("profiles/user_id/c1/permissions?as_of=2026-02-01T00:00:00Z{known_at}");
+    let told = house.get("privacy", &path).await.expect(200).json;
+    told["permissions"].as_array().unwrap().iter().find(|known| known["purpose"] == "news").cloned().unwrap()
+}
+
+async fn a_list_of_consents_is_consent_with_evidence(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let answer = house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200).json;
     assert_eq!((&answer["accepted"], &answer["silent"], &answer["rejected"]), (&2.into(), &1.into(), &4.into()));
     let rejects = answer["rejects"].as_array().unwrap();
@@ -70,15 +82,20 @@ async fn a_list_of_consents_is_consent_with_evidence() {
         assert_eq!(act[field], expected, "{field}");
     }
     assert_eq!(house.state("user_id/c2", "news").await, "withdrawn");
+    // What was so in February, with what is known now and with what was known then.
+    let then = news_in_february(&house, "").await;
+    assert_eq!((&then["state"], &then["acts"][0]["method"]), (&"given".into(), &"paper".into()), "{then}");
+    assert_eq!(then["acts"][0]["notice"], json!({ "code": "privacy", "version": 3 }));
+    let unknown = news_in_february(&house, "&known_at=2026-02-01T00:00:00Z").await;
+    assert_eq!(unknown["state"], "unknown");
     let again = house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200).json;
     assert_eq!((&again["accepted"], &again["rejected"]), (&0.into(), &4.into()));
     let acts = house.permission("user_id/c1", "news").await["acts"].as_array().unwrap().len();
     assert_eq!(acts, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_of_last_year_does_not_undo_a_later_no() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_list_of_last_year_does_not_undo_a_later_no(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let no = json!({ "act": "withdraw", "purpose": "news", "method": "call" });
     house.act("privacy", "user_id/c1", no).await.expect(200);
     house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200);
@@ -96,9 +113,8 @@ async fn consent_that_was_never_confirmed_waits_for_a_second_step() {
     assert_eq!(house.state("user_id/c2", "news").await, "given");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_of_addresses_alone_objects_to_direct_marketing() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_list_of_addresses_alone_objects_to_direct_marketing(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let map = "kind = \"acts\"\nidentifiers.email = \"mail\"\n";
     let answer = house.import("crm", map, "text/csv", "mail\nOut@Example.com\nno address\n").await.expect(200).json;
     assert_eq!((&answer["accepted"], &answer["rejects"][0]["code"]), (&1.into(), &"identifier_unusable".into()));

@@ -1,13 +1,20 @@
 //! Safe to run again: the same file changes nothing, and whoever was stopped goes on.
 
 use super::{ORDERS, orders_csv};
-use crate::support::{CATALOG, Engine, House, Place, reply, reply_or_error, write_key};
+use crate::support::{CATALOG, Engine, House, Place, on_both_engines, reply, reply_or_error, write_key};
 use amana::pipeline::TallyName;
 use std::time::Duration;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_file_twice_changes_nothing() {
-    let mut house = House::open(Engine::Embedded, CATALOG).await;
+on_both_engines!(
+    the_same_file_twice_changes_nothing,
+    a_changed_file_counts_only_what_is_new_where_events_are_named,
+    pieces_go_on_where_they_stopped_and_leave_nothing_out,
+    who_breaks_off_and_sends_again_counts_every_row_once,
+    a_server_killed_while_importing_counts_every_row_once,
+);
+
+async fn the_same_file_twice_changes_nothing(engine: Engine) {
+    let mut house = House::open(engine, CATALOG).await;
     let file = orders_csv(2_500);
     let first = house.import("shop", ORDERS, "text/csv", file.clone()).await.expect(200).json;
     assert_eq!((&first["accepted"], &first["already"], &first["next"]), (&2_500.into(), &0.into(), &2_500.into()));
@@ -25,18 +32,16 @@ async fn the_same_file_twice_changes_nothing() {
     assert_ne!(other["import_id"], first["import_id"], "another source's import is another");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_changed_file_counts_only_what_is_new_where_events_are_named() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_changed_file_counts_only_what_is_new_where_events_are_named(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let map = format!("message_id = \"order\"\n{ORDERS}");
     house.import("shop", &map, "text/csv", orders_csv(100)).await.expect(200);
     house.import("shop", &map, "text/csv", orders_csv(110)).await.expect(200);
     assert_eq!(house.orders_of("u3").await, 11);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pieces_go_on_where_they_stopped_and_leave_nothing_out() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn pieces_go_on_where_they_stopped_and_leave_nothing_out(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     house.put_map("shop", "map", ORDERS).await.expect(200);
     let line = |row: u64| format!("{{\"customer\":\"u1\",\"order\":\"o{row}\",\"at\":\"2026-02-01\"}}\n");
     let piece = |from: u64, rows: std::ops::Range<u64>| {
@@ -53,9 +58,8 @@ async fn pieces_go_on_where_they_stopped_and_leave_nothing_out() {
     assert_eq!(house.orders_of("u1").await, 20);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_breaks_off_and_sends_again_counts_every_row_once() {
-    let mut house = House::open(Engine::Embedded, CATALOG).await;
+async fn who_breaks_off_and_sends_again_counts_every_row_once(engine: Engine) {
+    let mut house = House::open(engine, CATALOG).await;
     let rows = 6_000;
     let file = orders_csv(rows);
     house.put_map("shop", "map", ORDERS).await.expect(200);
@@ -75,10 +79,13 @@ async fn who_breaks_off_and_sends_again_counts_every_row_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_killed_while_importing_counts_every_row_once() {
+async fn a_server_killed_while_importing_counts_every_row_once(engine: Engine) {
     let place = Place::new().await;
-    let mut server = place.serve("importing-killed", &Engine::Embedded, CATALOG);
+    let mut server = place.serve(
+        if engine.url().is_some() { "importing-killed-postgres" } else { "importing-killed" },
+        &engine,
+        CATALOG,
+    );
     let rows = 20_000;
     let file = orders_csv(rows);
     let url = |server: &crate::support::Server, path: &str| format!("{}/v1/import{path}", server.base);

@@ -1,8 +1,10 @@
 //! Every format, encoding and packing says the same.
 
 use super::CUSTOMERS;
-use crate::support::{CATALOG, Engine, House, gzip, zstd};
+use crate::support::{CATALOG, Engine, House, gzip, on_both_engines, zstd};
 use serde_json::Value as Json;
+
+on_both_engines!(json_lines_and_parquet_say_what_csv_says, packed_parquet_is_unpacked_within_the_limits_of_text,);
 
 const CSV: &str = "kunde_nr;vorname;mail;geaendert;intern\r\n\
     k1;Jörg;jorg@example.com;01.02.2026 13:00;x\r\n\
@@ -48,9 +50,8 @@ async fn encodings_and_packings_say_the_same() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn json_lines_and_parquet_say_what_csv_says() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn json_lines_and_parquet_say_what_csv_says(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let lines = "{\"kunde_nr\":\"j1\",\"vorname\":\"Ann\",\"mail\":null,\"geaendert\":\"01.02.2026 13:00\"}\r\n\n\
         {\"kunde_nr\":17,\"vorname\":\"Bo\"}";
     let answer = house.import("shop", CUSTOMERS, "application/x-ndjson", lines).await.expect(200).json;
@@ -66,4 +67,24 @@ async fn json_lines_and_parquet_say_what_csv_says() {
         assert_eq!((&answer["rows"], &answer["rejected"]), (&100.into(), &0.into()), "{answer}");
     }
     assert_eq!(value(&traits(&house, "p7").await, "firstName"), "Name 7");
+}
+
+/// What a stream may ask for and become is the same whatever it holds.
+async fn packed_parquet_is_unpacked_within_the_limits_of_text(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let map = "kind = \"identify\"\ntimestamp = \"changed\"\n[identifiers]\nuser_id = \"customer\"\n\
+        [traits]\nfirstName = \"first_name\"\n";
+    let send = async |bytes: Vec<u8>| {
+        house.import("shop", map, "application/vnd.apache.parquet", bytes).await.problem(422, "file_broken").text
+    };
+    let parquet = include_bytes!("people.parquet");
+    let mut wide = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    wide.window_log(27).unwrap();
+    std::io::Write::write_all(&mut wide, parquet).unwrap();
+    let refused = send(wide.finish().unwrap()).await;
+    assert!(refused.contains("broken"), "a window of 128 MB: {refused}");
+    let refused = send(zstd(&vec![0; 120 << 20])).await;
+    assert!(refused.contains("400 times"), "a bomb: {refused}");
+    let refused = send(gzip(parquet)[..400].to_vec()).await;
+    assert!(refused.contains("breaks off"), "{refused}");
 }

@@ -4,7 +4,10 @@ mod acts;
 mod again;
 mod command;
 mod formats;
+mod killed;
+mod processes;
 mod refusals;
+mod tried_again;
 
 use crate::support::{House, Reply, reply, write_key};
 
@@ -58,6 +61,12 @@ impl House {
     pub(crate) async fn orders_of(&self, person: &str) -> u64 {
         self.profile(&format!("user_id/{person}"), "orders").await.json["metrics"]["orders"].as_u64().unwrap_or(0)
     }
+}
+
+/// Orders of one person.
+pub(crate) fn orders_of(person: &str, rows: u64) -> String {
+    let row = |row: u64| format!("{person},{person}-{row},12.5,2026-02-01T10:00:00Z\n");
+    format!("customer,order,amount,at\n{}", (0..rows).map(row).collect::<String>())
 }
 
 /// Orders of ten people.

@@ -1,8 +1,10 @@
 //! What cannot be read, is too large, or is not for everybody.
 
 use super::{CUSTOMERS, ORDERS, orders_csv};
-use crate::support::{CATALOG, Engine, House, canary, gzip, reply, zstd};
+use crate::support::{CATALOG, Engine, House, canary, gzip, on_both_engines, reply, zstd};
 use serde_json::json;
+
+on_both_engines!(rejected_rows_are_told_by_line_field_and_reason_and_never_by_value,);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_public_key_imports_nothing() {
@@ -40,9 +42,8 @@ async fn a_wrong_map_is_told_with_its_places() {
     reply(request.body("a")).await.problem(404, "map_unknown");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rejected_rows_are_told_by_line_field_and_reason_and_never_by_value() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn rejected_rows_are_told_by_line_field_and_reason_and_never_by_value(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let secret = canary();
     let long = "x".repeat(40_000);
     let file = format!(
