@@ -87,6 +87,14 @@ pub enum IdentityRefused {
         /// What is possible.
         expected: String,
     },
+    /// A ban cannot be made or lifted; nothing was recorded.
+    #[error("{why}")]
+    Ban {
+        /// Why.
+        why: &'static str,
+        /// What is possible.
+        expected: &'static str,
+    },
     /// The journal takes nothing now; nothing was recorded.
     #[error(transparent)]
     Closed(#[from] Closed),
@@ -117,8 +125,7 @@ pub async fn look_ahead(app: &App, ask: &IdentityAsk<'_>) -> Result<IdentityChan
 /// When it is impossible, or nothing can be recorded now.
 pub async fn decide(app: &App, ask: &IdentityAsk<'_>) -> Result<DecidedIdentity, IdentityRefused> {
     let now = app.now();
-    let mut dice = app.dice();
-    let act = StaffAct { id: dice.id(now), at: now };
+    let act = StaffAct { id: app.dice().id(now), at: now };
     let mut found = Found::of(app, ask).await?;
     let changes = found.change(app, ask, act)?;
     let mut evidence = Evidence::new(Method::Staff, ask.key, &word(&ask.role));
@@ -132,9 +139,7 @@ pub async fn decide(app: &App, ask: &IdentityAsk<'_>) -> Result<DecidedIdentity,
         received_at: now,
         evidence,
     };
-    let position = app.journal().write(&Entry::Identity(Box::new(decision)), &mut dice).await?;
-    let waited = tokio::time::timeout(IN_FORCE_WAIT_MAX, app.journal().committed(position)).await;
-    waited.map_err(|_| IdentityRefused::NotYetInForce { id: act.id })?;
+    put_in_force(app, decision).await?;
     // Whoever decided otherwise just before has the first word, and this one came to nothing.
     let after = locate(app, &app.current().policy, &[ask.person]).await?;
     let one = after.people.component(found.anchor);
@@ -143,6 +148,14 @@ pub async fn decide(app: &App, ask: &IdentityAsk<'_>) -> Result<DecidedIdentity,
         return Err(IdentityRefused::Overtaken);
     }
     Ok(DecidedIdentity { id: act.id, received: now, changes })
+}
+
+/// Records a decision and waits until it is in force.
+pub(super) async fn put_in_force(app: &App, decision: IdentityDecision) -> Result<(), IdentityRefused> {
+    let id = decision.id;
+    let position = app.journal().write(&Entry::Identity(Box::new(decision)), &mut app.dice()).await?;
+    let waited = tokio::time::timeout(IN_FORCE_WAIT_MAX, app.journal().committed(position)).await;
+    waited.map_err(|_| IdentityRefused::NotYetInForce { id })
 }
 
 /// Whom a decision is about, as they are now.
@@ -238,6 +251,10 @@ impl IdentityRefused {
             Unjoinable::Scopes => (
                 "identifiers of different identity scopes never meet",
                 "an identifier of the person's own scope".to_owned(),
+            ),
+            Unjoinable::Banned => (
+                "it is banned, so that it joins nobody, or the person is named by what is",
+                "identifiers that are not banned; `identity/ban/lift` takes a ban back".to_owned(),
             ),
             Unjoinable::Size => (
                 "one person would have more fragments than anybody may have",

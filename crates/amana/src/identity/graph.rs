@@ -1,5 +1,6 @@
 //! "Why one person?": fragments, what holds them together with its evidence, and what keeps them apart.
 
+use super::left_out::LeftOuts;
 use super::located::{Located, locate};
 use super::shown::{IdentityAct, IdentityCut, IdentityEdge, IdentityFragment, IdentityGraph, IdentityPath, KindCount};
 use crate::app::App;
@@ -40,10 +41,11 @@ pub async fn read_graph(app: &App, ask: &GraphAsk<'_>) -> Result<IdentityGraph, 
         unclear @ SlotUnclear::BrandNeeded { .. } => ReadRefused::Slot(unclear),
     })?;
     let sought: Vec<Sought<'_>> = std::iter::once(ask.sought).chain(ask.to).collect();
-    let located = locate(app, policy, &sought).await?;
+    let mut located = locate(app, policy, &sought).await?;
     let start = located.found[0].1.ok_or(ReadRefused::NotAvailable)?;
     let whole = located.people.whole(start, policy, now);
     let acts = staff_acts(app, &located, &whole).await?;
+    let left_out = LeftOuts::read(app, &mut located, &whole).await?;
     let looking = Looking { policy, rule, located: &located, whole: &whole, acts: &acts, now };
     let members = || whole.component.fragments.keys().copied();
     let values = looking.values(start);
@@ -55,6 +57,7 @@ pub async fn read_graph(app: &App, ask: &GraphAsk<'_>) -> Result<IdentityGraph, 
         fragments: members().filter_map(|id| looking.fragment(id, &values)).collect(),
         edges: looking.edges(),
         cuts: whole.component.cuts.iter().map(|cut| looking.cut(*cut)).collect(),
+        left_out: left_out.shown(&looking, start),
         limits: counts(&whole.component, policy),
         fragments_max: COMPONENT_MAX,
         path: ask.to.map(|_| looking.path(start, located.found[1].1)),
@@ -64,13 +67,19 @@ pub async fn read_graph(app: &App, ask: &GraphAsk<'_>) -> Result<IdentityGraph, 
 /// Acts of staff about who is one person, from the histories of fragments that carry any.
 async fn staff_acts(app: &App, located: &Located, whole: &Whole) -> Result<HashMap<Uuid, Act>, FindError> {
     let mut acts = HashMap::new();
-    for entry in whole.component.fragments.keys().filter_map(|id| located.people.get(*id)) {
+    let members = || whole.component.fragments.keys().filter_map(|id| located.people.get(*id));
+    let is_plain = |edge: &Edge| edge.act.is_none() && edge.holds();
+    let is_decided = |entry: &Entry| {
         let fragment = &entry.fragment;
-        if fragment.cuts.is_empty() && fragment.edges.iter().all(|edge| edge.act.is_none()) {
-            continue;
-        }
+        !fragment.cuts.is_empty() || fragment.ban.is_some() || !fragment.edges.iter().all(is_plain)
+    };
+    // A side of a decision has it in the history of its oldest fragment, wherever its edges are.
+    if !members().any(is_decided) {
+        return Ok(acts);
+    }
+    for entry in members() {
         let look = |act: Act| {
-            if matches!(act.kind, ActKind::Join | ActKind::Split) {
+            if matches!(act.kind, ActKind::Join | ActKind::Split | ActKind::Ban) {
                 acts.insert(act.id, act);
             }
         };
@@ -96,7 +105,7 @@ pub(super) fn shown_kind(kind: &str) -> String {
 }
 
 /// Somebody who is being looked at.
-struct Looking<'a> {
+pub(super) struct Looking<'a> {
     policy: &'a Policy,
     rule: &'a SlotRule,
     located: &'a Located,
@@ -169,10 +178,26 @@ impl Looking<'_> {
             group,
             standing: if group < self.whole.core { "core" } else { "claim" },
             vouched: fragment.vouched,
+            banned: fragment.ban.as_ref().and_then(|ban| self.acts.get(&ban.act)).map(told),
         })
     }
 
-    fn source(&self, number: u32) -> Option<String> {
+    /// Whether a fragment is of the core: whoever gives it is not merely somebody who claims to be this person.
+    pub(super) fn is_core(&self, id: FragmentId) -> bool {
+        self.whole.group_of(id).is_some_and(|group| group < self.whole.core)
+    }
+
+    /// The identifier of somebody else, for what the purpose may see of them, or why it is not shown.
+    pub(super) fn value_of(&self, other: FragmentId) -> Result<String, String> {
+        let people = &self.located.people;
+        let entry = self.entry(other).ok_or("not_kept")?;
+        let seen = people.whole_seen_from(other, self.policy, self.now);
+        let mut pieces = people.pieces(&seen, self.policy, &self.located.classes, self.now);
+        pieces.retain(|piece| piece.fragment == other);
+        self.value(&seen, &entry.fragment.kind, &pieces)
+    }
+
+    pub(super) fn source(&self, number: u32) -> Option<String> {
         self.policy.sources.iter().find(|source| source.number == number).map(|source| source.code.clone())
     }
 
@@ -195,7 +220,18 @@ impl Looking<'_> {
             since: edge.since.to_string(),
             banned: edge.banned.map(|banned| banned.to_string()),
             act: edge.act.and_then(|act| self.acts.get(&act)).map(told),
+            banned_by: edge.banned.and_then(|at| self.banned_by((from.0, edge.to.0), at)).map(told),
         }
+    }
+
+    /// The act by which an edge holds no longer.
+    fn banned_by(&self, (one, other): (Uuid, Uuid), at: Moment) -> Option<&Act> {
+        let parts = |act: &&Act| match &act.content {
+            Some(Content::Identity { edges, .. }) => edges.contains(&(one, other)) || edges.contains(&(other, one)),
+            _ => false,
+        };
+        let at_that_time = self.acts.values().filter(|act| act.received == at && act.kind != ActKind::Join);
+        at_that_time.filter(parts).min_by_key(|act| act.id)
     }
 
     fn cut(&self, cut: Cut) -> IdentityCut {

@@ -18,6 +18,17 @@ pub(super) struct Located {
     pub(super) found: Vec<(String, Option<FragmentId>)>,
 }
 
+impl Located {
+    /// Reads further fragments from the same state, with everybody they lead to.
+    pub(super) async fn reach(&mut self, app: &App, ids: &[FragmentId]) -> Result<(), FindError> {
+        let view = View::Still(&self.snapshot);
+        self.people.extend(app.keeper(), view, ids, |_| None).await?;
+        let numbers = self.people.iter().flat_map(|entry| entry.fragment.classes.iter().copied());
+        self.classes = Classes::of(view, numbers).await.map_err(KeepError::from)?;
+        Ok(())
+    }
+}
+
 /// Looks for identifiers.
 pub(super) async fn locate(app: &App, policy: &Policy, sought: &[Sought<'_>]) -> Result<Located, FindError> {
     for _ in 1..READS_MAX {
@@ -34,7 +45,9 @@ async fn located(app: &App, lookup: &Lookup) -> Result<Located, KeepError> {
     let view = View::Still(&snapshot);
     let fragments = lookup.find(app.keeper(), view).await?;
     let starts: Vec<FragmentId> = fragments.iter().flatten().copied().collect();
-    let people = People::load(app.keeper(), view, &starts).await?;
+    let mut people = People::load(app.keeper(), view, &starts).await?;
+    let ends = people.banned_ends(starts);
+    people.extend(app.keeper(), view, &ends, |_| None).await?;
     let numbers = people.iter().flat_map(|entry| entry.fragment.classes.iter().copied());
     let classes = Classes::of(view, numbers).await?;
     Ok(Located { people, classes, found: lookup.values().iter().cloned().zip(fragments).collect(), snapshot })

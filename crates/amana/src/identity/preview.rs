@@ -3,13 +3,13 @@
 
 use super::graph::{counts, shown_kind};
 use super::located::Located;
-use super::shown::{IdentityChanges, IdentitySide, PermissionShift, SideFragment};
+use super::shown::{IdentityChanges, IdentitySide, KindCount, PermissionShift, SideFragment};
 use crate::govern::Current;
 use crate::profile::Whole;
 use crate::profile::spelling::word;
 use amana_core::Moment;
 use amana_core::catalog::{Number, SlotRule};
-use amana_core::identity::{FragmentId, Joined, Parted, StaffAct, Unjoinable};
+use amana_core::identity::{Banned, FragmentId, Joined, Lifted, Parted, StaffAct, Unjoinable};
 use amana_core::permit::{Context, Question, Use, permit};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -32,16 +32,41 @@ impl Preview<'_> {
         let after = self.persons(located, std::iter::once(anchor).chain(goes));
         let whole = before.0.first()?;
         let sides = after.0.iter().map(|side| self.side(&side.0, whole, side)).collect();
-        let mut passed: Vec<_> =
-            after.0.iter().flat_map(|(whole, _)| counts(&whole.component, self.policy())).collect();
-        passed.retain(|count| count.passed);
-        Some(IdentityChanges {
-            act: "split".into(),
-            sides,
-            edges_banned: edges.len(),
-            splits_lifted: Vec::new(),
-            limits_passed: passed,
-        })
+        let limits_passed = self.passed(&after.0);
+        Some(IdentityChanges { sides, edges_banned: edges.len(), limits_passed, ..IdentityChanges::of("split") })
+    }
+
+    /// What a ban changes. Where nobody is known by the identifier there is nobody to change.
+    pub(super) fn ban(&self, located: &mut Located, act: StaffAct, id: Option<FragmentId>) -> IdentityChanges {
+        let before = self.persons(located, id);
+        let banned = id.and_then(|id| located.people.ban(act, id));
+        let Banned { rest, edges } = banned.unwrap_or(Banned { rest: BTreeSet::new(), edges: Vec::new() });
+        let after = self.persons(located, id.into_iter().chain(rest));
+        let sides = before
+            .0
+            .first()
+            .into_iter()
+            .flat_map(|whole| after.0.iter().map(|side| self.side(&side.0, whole, side)).collect::<Vec<_>>());
+        let (sides, limits_passed) = (sides.collect(), self.passed(&after.0));
+        IdentityChanges { sides, edges_banned: edges.len(), limits_passed, ..IdentityChanges::of("ban") }
+    }
+
+    /// What lifting a ban changes.
+    pub(super) fn lift_ban(&self, located: &mut Located, id: Option<FragmentId>) -> IdentityChanges {
+        let ends = located.people.banned_ends(id);
+        let before = self.persons(located, id.into_iter().chain(ends));
+        let lifted = id.and_then(|id| located.people.lift_ban(id));
+        let Lifted { edges, stay } = lifted.unwrap_or(Lifted { edges: Vec::new(), stay: Vec::new() });
+        let after = self.persons(located, id);
+        let sides = after.0.first().into_iter().flat_map(|whole| {
+            let of_it = |side: &&(Rc<Whole>, Vec<Number>)| {
+                side.0.profile().is_some_and(|profile| whole.0.component.fragments.contains_key(&profile))
+            };
+            before.0.iter().filter(of_it).map(|side| self.side(&side.0, side, whole)).collect::<Vec<_>>()
+        });
+        let (sides, limits_passed) = (sides.collect(), self.passed(&after.0));
+        let (edges_restored, edges_still_banned) = (edges.len(), stay.len());
+        IdentityChanges { sides, edges_restored, edges_still_banned, limits_passed, ..IdentityChanges::of("lift_ban") }
     }
 
     /// What a join changes.
@@ -65,15 +90,18 @@ impl Preview<'_> {
         }
         let after = self.persons(located, [anchor]);
         let whole = after.0.first().ok_or((0, Unjoinable::Gone))?;
-        let mut passed = counts(&whole.0.component, self.policy());
-        passed.retain(|count| count.passed);
         Ok(IdentityChanges {
-            act: "join".into(),
             sides: before.0.iter().map(|side| self.side(&side.0, side, whole)).collect(),
-            edges_banned: 0,
             splits_lifted: lifted.iter().map(uuid::Uuid::to_string).collect(),
-            limits_passed: passed,
+            limits_passed: self.passed(std::slice::from_ref(whole)),
+            ..IdentityChanges::of("join")
         })
+    }
+
+    /// The kinds of which persons have more identifiers than their limit.
+    fn passed(&self, persons: &[(Rc<Whole>, Vec<Number>)]) -> Vec<KindCount> {
+        let counted = persons.iter().flat_map(|(whole, _)| counts(&whole.component, self.policy()));
+        counted.filter(|count| count.passed).collect()
     }
 
     fn policy(&self) -> &amana_core::catalog::Policy {

@@ -22,6 +22,9 @@ pub struct IdentityGraph {
     pub edges: Vec<IdentityEdge>,
     /// The splits that keep this person apart from others, whatever events say.
     pub cuts: Vec<IdentityCut>,
+    /// Identifiers that events of this person named and that were left out: why somebody is not the same person. The
+    /// newest first; of each fragment the last 20 are kept.
+    pub left_out: Vec<IdentityLeftOut>,
     /// How many identifiers of each kind there are, and how many there may be.
     pub limits: Vec<KindCount>,
     /// How many fragments one person may have.
@@ -64,6 +67,9 @@ pub struct IdentityFragment {
     pub standing: &'static str,
     /// Whether a source that verifies, a signed identity or staff has named it.
     pub vouched: bool,
+    /// The act by which staff banned it: it joins nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub banned: Option<IdentityAct>,
 }
 
 /// What joins two fragments.
@@ -84,6 +90,38 @@ pub struct IdentityEdge {
     /// The act of staff that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<IdentityAct>,
+    /// The act of staff by which it holds no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub banned_by: Option<IdentityAct>,
+}
+
+/// An identifier that an event of this person named and that was left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IdentityLeftOut {
+    /// The fragment whose event it was.
+    pub fragment: String,
+    /// Code of the identifier's kind.
+    #[schema(example = "anonymous_id")]
+    pub kind: String,
+    /// The fragment it leads to; none where nobody was known by it.
+    pub other: Option<String>,
+    /// The identifier, where the purpose may see it of whose it is.
+    pub value: Option<String>,
+    /// Why the identifier is not shown, as with a fragment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "not_kept")]
+    pub hidden: Option<String>,
+    /// Why it was left out: `kind_limit`, `size_limit`, `split` or `banned`.
+    #[schema(example = "kind_limit")]
+    pub why: String,
+    /// Code of the source that named it last.
+    pub source: Option<String>,
+    /// When it first came, by receipt.
+    pub first: String,
+    /// When it came first on the last day on which it came.
+    pub last: String,
+    /// On how many days it came.
+    pub days: u32,
 }
 
 /// An act of staff about who is one person.
@@ -91,7 +129,7 @@ pub struct IdentityEdge {
 pub struct IdentityAct {
     /// Names the act.
     pub id: String,
-    /// `join` or `split`.
+    /// `join`, `split` or `ban`.
     #[schema(example = "join")]
     pub act: String,
     /// When it was decided.
@@ -146,20 +184,33 @@ pub struct IdentityPath {
 }
 
 /// What a decision changes, side by side.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct IdentityChanges {
-    /// `join` or `split`.
+    /// `join`, `split`, `ban` or `lift_ban`.
     #[schema(example = "split")]
     pub act: String,
-    /// Who is one person. Of a split: the persons after it, first who stays. Of a join: the persons before it, first the
-    /// one that was named first.
+    /// Who is one person. Of a split: the persons after it, first who stays. Of a ban: the same, first the identifier by
+    /// itself; nobody where nobody is known by it. Of a join, or of lifting a ban: the persons before it who are one
+    /// after it, first the one that was named first.
     pub sides: Vec<IdentitySide>,
-    /// Of a split: how many edges hold no longer.
+    /// Of a split or a ban: how many edges hold no longer.
     pub edges_banned: usize,
+    /// Of lifting a ban: how many edges hold again.
+    pub edges_restored: usize,
+    /// Of lifting a ban: how many do not, since the other end is banned as well, they were split meanwhile, or the
+    /// person would have more fragments than anybody may have.
+    pub edges_still_banned: usize,
     /// Of a join: the earlier splits that no longer keep them apart.
     pub splits_lifted: Vec<String>,
     /// Kinds of which one person then has more identifiers than their limit. Staff may; events may not.
     pub limits_passed: Vec<KindCount>,
+}
+
+impl IdentityChanges {
+    /// A decision that changes nothing.
+    pub(super) fn of(act: &str) -> Self {
+        Self { act: act.to_owned(), ..Self::default() }
+    }
 }
 
 /// One side of a decision.

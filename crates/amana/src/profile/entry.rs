@@ -1,5 +1,6 @@
 //! A fragment as it is worked on: everything known under one identifier, decoded, with what has changed.
 
+use super::counted::{Counted, Standing};
 use amana_core::identity::FragmentId;
 use amana_core::permission::{Act, Mark};
 use amana_core::profile::{Fragment, Holding, Part, SEEN_DAYS, TraitValue, epoch_of};
@@ -13,6 +14,8 @@ pub(super) const RECORD: KeyId = KeyId::holding(0);
 /// How many message ids are remembered per fragment and day; beyond, the oldest half is forgotten.
 const SEEN_PER_DAY_MAX: usize = 10_000;
 
+const DAY_MILLIS: i64 = 86_400_000;
+
 /// A fragment with all that hangs on it.
 #[derive(Debug)]
 pub struct Entry {
@@ -20,6 +23,8 @@ pub struct Entry {
     pub id: FragmentId,
     /// The index key that leads to it; none while a program that did not note it has stored it last.
     pub index: Option<[u8; 24]>,
+    /// What it is counted as; none while it was not counted yet.
+    pub counted: Option<Counted>,
     /// Edges, marks, where its data lies.
     pub fragment: Fragment,
     /// Its keys.
@@ -57,6 +62,8 @@ pub struct Changes {
     pub destroyed: Vec<(u32, Option<u16>)>,
     /// A holding's key was replaced, since some of what it opened has gone.
     pub rekeyed: bool,
+    /// For what it counts, when that is something else than before.
+    pub standing: Option<Standing>,
     /// Whether its processing is restricted, when that is to be noted.
     pub restricted: Option<bool>,
     /// Where it stood in the index of due moments, when it stands elsewhere now.
@@ -106,6 +113,7 @@ impl Entry {
         Self {
             id,
             index: Some(index),
+            counted: None,
             fragment,
             ring: Ring::default(),
             holdings: BTreeMap::new(),
@@ -130,17 +138,19 @@ impl Entry {
     #[must_use]
     pub fn weight_bytes(&self) -> u64 {
         let text = |value: &TraitValue| match &value.value {
-            Value::Text(text) | Value::Json(text) => 160 + text.len(),
-            _ => 160,
+            Value::Text(text) | Value::Json(text) => NAME_BYTES + text.len(),
+            _ => NAME_BYTES,
         };
         let holding = |holding: &Holding| {
             let traits: usize = holding.traits.values().map(text).sum();
-            let metrics: usize = holding.metrics.values().map(|state| 96 + 40 * state.len()).sum();
-            256 + traits + metrics
+            let metrics: usize = holding.metrics.values().map(|state| NAME_BYTES + 40 * state.len()).sum();
+            traits + metrics + tree_bytes(&holding.traits) + tree_bytes(&holding.metrics)
         };
         let holdings: usize = self.holdings.values().map(holding).sum();
-        let seen: usize = self.seen.values().map(|day| 64 + 8 * day.0.len()).sum();
-        (1_024 + 64 * self.fragment.edges.len() + holdings + seen) as u64
+        let seen: usize = self.seen.values().map(|day| 8 * day.0.capacity()).sum();
+        let trees = tree_bytes(&self.holdings) + tree_bytes(&self.seen);
+        let single = size_of::<Self>() + 64 * (self.fragment.edges.len() + self.ring.len());
+        (single + holdings + seen + trees) as u64
     }
 
     /// Whether a message id came within the last days; notes it when it did not.
@@ -162,6 +172,21 @@ impl Entry {
             self.changes.fragment = true;
         }
         false
+    }
+
+    /// Forgets the days whose message ids nobody has to know again. Returns when the next one is to be forgotten: some time
+    /// in the day after its last one, another for each fragment, so that not everybody's are forgotten at midnight.
+    pub fn forget_seen(&mut self, now: Moment) -> Option<Moment> {
+        let id = self.id.0.as_u128();
+        let part_of_day = i64::try_from(id % DAY_MILLIS.unsigned_abs() as u128).unwrap_or_default();
+        let ends = |day: i32| Moment((i64::from(day) + i64::from(SEEN_DAYS)) * DAY_MILLIS + part_of_day);
+        while let Some(day) = self.fragment.seen_days.first().copied().filter(|day| ends(*day) <= now) {
+            self.fragment.seen_days.remove(0);
+            self.seen.remove(&day);
+            self.changes.forgotten.insert(day);
+            self.changes.fragment = true;
+        }
+        self.fragment.seen_days.first().map(|day| ends(*day))
     }
 
     /// Whether a message id came within the last days.
@@ -232,6 +257,14 @@ impl Entry {
             self.changes.fragment = true;
         }
     }
+}
+
+/// What a short name takes beside its place.
+const NAME_BYTES: usize = 32;
+
+/// About what the nodes of a map take: each has room for eleven and is half full at least.
+fn tree_bytes<K, V>(map: &BTreeMap<K, V>) -> usize {
+    map.len().div_ceil(6) * 11 * size_of::<(K, V)>()
 }
 
 impl SeenDay {

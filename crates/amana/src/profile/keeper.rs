@@ -1,12 +1,13 @@
 //! Keeps fragments in the store: opens and seals what hangs on them. The only place that knows how a person's state
 //! is laid out in bytes.
 
+use super::counted::{Counted, Standing};
 use super::entry::{Changes, Entry, EventRow, RECORD, SeenDay};
 use crate::dice::Dice;
 use amana_core::identity::FragmentId;
 use amana_core::permission::Act;
 use amana_core::profile::{Debris, Fragment, Holding};
-use amana_store::seal::{KeyId, Ring, Root, SealError, associated_data, open, seal};
+use amana_store::seal::{IndexKey, KeyId, Ring, Root, SealError, associated_data, open, seal};
 use amana_store::space::key;
 use amana_store::{Batch, Key, KeyRange, Position, Snapshot, Space, Store, StoreError, Versioned};
 use serde::Serialize;
@@ -128,10 +129,12 @@ impl Keeper {
                 SealError::NoSuchKey { .. } => KeepError::Superseded,
                 _ => damaged(Space::Ring),
             })?;
-            let (fragment, index) = opened_record(&ring, &fragment_keys[place], &fragment.value)?;
+            let (fragment, beside) = opened_record(&ring, &fragment_keys[place], &fragment.value)?;
+            let Beside { index, standing } = beside;
             entries.push(Entry {
                 id: ids[place],
                 index,
+                counted: standing.map(|standing| Counted { standing, classes: fragment.classes.clone() }),
                 fragment,
                 ring,
                 holdings: BTreeMap::new(),
@@ -348,20 +351,39 @@ fn sealed(entry: &mut Entry, id: KeyId, space: Space, key: Key, value: Value<'_>
     batch.put(space, key, bytes);
 }
 
-/// A fragment's own record is followed by the index key that leads to it, where it is known: it belongs to the store and
-/// not to the domain, and whoever does not expect it reads the same fragment.
+/// What follows a fragment's own record: it belongs to the store and not to the domain, and whoever does not expect it
+/// reads the same fragment.
+#[derive(Default)]
+struct Beside {
+    /// The index key that leads to it, where it is known.
+    index: Option<IndexKey>,
+    /// For what it is counted, with all its classes; none while it was not counted.
+    standing: Option<Standing>,
+}
+
+/// Stands in the place of an index key where none is known: the first byte of a key is a version, and those begin at 1.
+const NO_INDEX: IndexKey = [0; size_of::<IndexKey>()];
+
 fn record_bytes(entry: &Entry) -> Vec<u8> {
     let mut bytes = to_bytes(&entry.fragment);
-    bytes.extend(entry.index.iter().flatten());
+    match &entry.counted {
+        None => bytes.extend(entry.index.iter().flatten()),
+        Some(counted) => {
+            bytes.extend(entry.index.unwrap_or(NO_INDEX));
+            bytes.extend(to_bytes(&counted.standing));
+        }
+    }
     bytes
 }
 
-fn opened_record(ring: &Ring, key: &[u8], value: &[u8]) -> Result<(Fragment, Option<[u8; 24]>), KeepError> {
+fn opened_record(ring: &Ring, key: &[u8], value: &[u8]) -> Result<(Fragment, Beside), KeepError> {
     let wrong = || damaged(Space::Fragment);
     let data_key = ring.key(RECORD).ok_or_else(wrong)?;
     let plain = open(data_key.as_bytes(), &associated_data(Space::Fragment, key), value).map_err(|_| wrong())?;
     let (fragment, rest) = postcard::take_from_bytes(&plain).map_err(|_| wrong())?;
-    Ok((fragment, rest.try_into().ok()))
+    let Some((index, rest)) = rest.split_first_chunk() else { return Ok((fragment, Beside::default())) };
+    let standing = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest).map_err(|_| wrong())?) };
+    Ok((fragment, Beside { index: Some(*index).filter(|index| *index != NO_INDEX), standing }))
 }
 
 pub(super) fn opened<T: DeserializeOwned>(

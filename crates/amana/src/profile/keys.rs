@@ -3,7 +3,9 @@
 use super::entry::Entry;
 use super::find::{FindError, FoundPerson, Sought, find};
 use super::keeper::View;
+use super::restricted_people::slots_of;
 use crate::app::App;
+use crate::pipeline::Rekeying;
 use amana_core::catalog::Policy;
 use amana_store::seal::bucket;
 use amana_store::space::key;
@@ -20,6 +22,10 @@ const ROWS_MAX: usize = 100_000;
 pub struct PersonKeys {
     /// Raised with each replacement of the root file: which state of the keys this is.
     pub root_generation: u64,
+    /// How many epochs of the journal can be read. With more than one, what was destroyed lately can still be read in an
+    /// older copy of the journal: the older epochs go when everything written in them was worked on.
+    #[schema(example = 1)]
+    pub journal_epochs: usize,
     /// One for each identifier.
     pub fragments: Vec<FragmentKeys>,
 }
@@ -34,6 +40,9 @@ pub struct FragmentKeys {
     pub kind: String,
     /// The bucket whose key wraps its ring.
     pub bucket: u16,
+    /// Keys of its bucket were destroyed, and the key that wrapped the rings with them in older copies of the store is
+    /// still there: until it goes, within seconds as a rule, what has no key here can be read in such a copy.
+    pub pending: bool,
     /// What it holds keys for, besides its own record.
     pub classes: Vec<ClassKeys>,
     /// Rows that no key opens any more and that wait to be cleared away.
@@ -56,19 +65,33 @@ pub struct ClassKeys {
     pub rows: usize,
 }
 
-/// Which keys a person has.
+/// Which keys a person has, as far as these purposes see it; without any all. A fragment of which nothing is kept for what
+/// is seen is left out.
 ///
 /// # Errors
 /// When the identifier is not one, or something cannot be read.
-pub async fn keys_of(app: &App, sought: Sought<'_>) -> Result<PersonKeys, FindError> {
+pub async fn keys_of(app: &App, sought: Sought<'_>, purposes: &[String]) -> Result<PersonKeys, FindError> {
     let current = app.current();
     let found = find(app, &current.policy, sought, app.now()).await?;
+    let sight = slots_of(&current.policy, purposes);
+    // The note comes with the commit that takes keys out of rings and goes after the root file was replaced, so a state in
+    // which a ring has lost keys and that has no note was read when they had gone.
+    let noted = Rekeying::noted(View::Still(&found.snapshot)).await.map_err(super::keeper::KeepError::from)?;
+    let root = app.root().summary();
     let mut fragments = Vec::new();
     for entry in found.whole.component.fragments.keys().filter_map(|id| found.people.get(*id)) {
         let keys = fragment_keys(&current.policy, &found, entry).await;
-        fragments.push(keys.map_err(super::keeper::KeepError::from)?);
+        let mut keys = keys.map_err(super::keeper::KeepError::from)?;
+        keys.pending = noted.contains(&keys.bucket) || root.rekeying.contains(&keys.bucket);
+        if let Some(seen) = sight {
+            keys.classes.retain(|class| !found.classes.slots(class.class).and(seen).is_empty());
+        }
+        if sight.is_none() || !keys.classes.is_empty() {
+            fragments.push(keys);
+        }
     }
-    Ok(PersonKeys { root_generation: app.root().generation(), fragments })
+    let journal_epochs = root.journal_epochs.len();
+    Ok(PersonKeys { root_generation: root.generation, journal_epochs, fragments })
 }
 
 async fn fragment_keys(policy: &Policy, found: &FoundPerson, entry: &Entry) -> Result<FragmentKeys, StoreError> {
@@ -99,7 +122,8 @@ async fn fragment_keys(policy: &Policy, found: &FoundPerson, entry: &Entry) -> R
     }
     let kind = entry.fragment.kind.clone();
     let classes = classes.into_values().collect();
-    Ok(FragmentKeys { fragment: entry.id.to_string(), kind, bucket: bucket(id), classes, unreadable_rows })
+    let fragment = entry.id.to_string();
+    Ok(FragmentKeys { fragment, kind, bucket: bucket(id), pending: false, classes, unreadable_rows })
 }
 
 fn purposes(policy: &Policy, slots: amana_core::SlotSet) -> Vec<String> {

@@ -3,9 +3,12 @@
 //! What may be seen of it is `permit`'s and the domain's to say; nothing here decides.
 
 mod acts;
+mod claimed;
 mod classes;
+mod counted;
 mod entry;
 mod events;
+mod facts;
 mod find;
 mod keeper;
 pub mod keys;
@@ -28,6 +31,7 @@ pub mod what_if;
 mod whole;
 
 pub use classes::Classes;
+pub use counted::{Counted, Standing};
 pub use entry::{Changes, Entry, EventRow, SeenDay};
 pub use find::{FindError, FoundPerson, Sought, find, normalised};
 pub use keeper::{KeepError, Keeper, READS_MAX, View};
@@ -35,5 +39,5 @@ pub use lookup::{Lookup, index_keys};
 pub use people::People;
 pub use restricted::{Restriction, is_restricted, restriction, restrictions};
 pub use retain::Judge;
-pub use slot::{SlotUnclear, slot_named};
+pub use slot::{SlotUnclear, slot_named, slots_reached};
 pub use whole::{OfAge, Whole, held};

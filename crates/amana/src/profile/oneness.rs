@@ -2,7 +2,9 @@
 //! whoever asks what would change.
 
 use super::people::People;
-use amana_core::identity::{FragmentId, Fragments, Graph, Joined, Parted, StaffAct, Unjoinable, join, split};
+use amana_core::identity::{
+    Banned, FragmentId, Fragments, Graph, Joined, Lifted, Parted, StaffAct, Unjoinable, ban, join, lift_ban, split,
+};
 use std::collections::BTreeSet;
 
 impl People {
@@ -25,6 +27,32 @@ impl People {
         // What kept them apart stood on all of them.
         self.have_changed(&members);
         Ok(joined)
+    }
+
+    /// Bans an identifier. `None` when it is banned already.
+    pub fn ban(&mut self, act: StaffAct, id: FragmentId) -> Option<Banned> {
+        let members = self.component(id).fragments.into_keys().collect();
+        let banned = ban(&mut self.fragments_mut(&members), act, id)?;
+        self.have_changed(&banned.edges.iter().copied().chain([id]).collect());
+        Some(banned)
+    }
+
+    /// Lifts the ban of an identifier; who stands at its [ends](Self::banned_ends) has to be there. `None` when it is not
+    /// banned.
+    pub fn lift_ban(&mut self, id: FragmentId) -> Option<Lifted> {
+        let ends = self.banned_ends([id]).into_iter().chain([id]);
+        let members = ends.flat_map(|id| self.component(id).fragments.into_keys()).collect();
+        let lifted = lift_ban(&mut self.fragments_mut(&members), id)?;
+        self.have_changed(&lifted.edges.iter().chain(&lifted.stay).copied().chain([id]).collect());
+        Some(lifted)
+    }
+
+    /// Who stands at the other ends of what a ban keeps apart: they are not reached from who is banned, and have to be
+    /// loaded besides before a ban is lifted.
+    #[must_use]
+    pub fn banned_ends(&self, ids: impl IntoIterator<Item = FragmentId>) -> Vec<FragmentId> {
+        let bans = ids.into_iter().filter_map(|id| self.get(id)?.fragment.ban.as_ref());
+        bans.flat_map(|ban| ban.edges.iter().copied()).collect()
     }
 
     /// The graph of these fragments.

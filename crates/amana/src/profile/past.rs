@@ -4,8 +4,10 @@
 //! What protects a person whatever it was kept for (birthday, country) is taken as it is known now: values have no
 //! history.
 
+use super::claimed::ClaimedActs;
+use super::entry::Entry;
 use super::find::{FindError, Sought};
-use super::keeper::{KeepError, READS_MAX, View};
+use super::keeper::{KeepError, Keeper, READS_MAX, View};
 use super::lookup::Lookup;
 use super::people::People;
 use super::permissions::{counts, newest_first};
@@ -13,12 +15,12 @@ use super::whole::Whole;
 use crate::app::App;
 use amana_core::Moment;
 use amana_core::catalog::Policy;
-use amana_core::identity::{COMPONENT_MAX, FragmentId};
-use amana_core::permission::{Act, Marks};
+use amana_core::identity::{Bond, COMPONENT_MAX, Edge, FragmentId};
+use amana_core::permission::{Act, ActKind, Content, Marks};
 use amana_core::preferences::Preferences;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How many acts of one person are held in memory for an answer.
+/// How many acts of one person's own are held in memory for an answer.
 const ACTS_OF_PERSON_MAX: usize = 100_000;
 
 /// What was so when, as known when.
@@ -67,6 +69,8 @@ pub(super) struct Past {
     pub(super) whole: Whole,
     /// Whether anything was known by the identifier.
     pub(super) is_known: bool,
+    /// How many groups that only claimed to belong to the person have too many acts to be read.
+    pub(super) left_out: usize,
     acts: BTreeMap<FragmentId, Vec<Act>>,
 }
 
@@ -115,43 +119,155 @@ pub(super) async fn find_past(
     past_by(app, policy, &Lookup::of(app.root(), policy, &[sought])?, at, now).await
 }
 
+/// Whether acts have banned an identifier. A ban that was lifted since kept it apart until then, and left no trace but
+/// its acts.
+fn banned_by(acts: &[Act], id: FragmentId) -> bool {
+    let of_it = |act: &&Act| match (&act.kind, &act.content) {
+        (ActKind::Ban | ActKind::LiftBan, Some(Content::Identity { edges, .. })) => {
+            edges.first().is_none_or(|(banned, _)| *banned == id.0)
+        }
+        _ => false,
+    };
+    acts.iter().filter(of_it).max_by_key(|act| act.received).is_some_and(|act| act.kind == ActKind::Ban)
+}
+
 async fn past_by(app: &App, policy: &Policy, lookup: &Lookup, at: Instants, now: Moment) -> Result<Past, PastError> {
     let snapshot = app.store().snapshot().await.map_err(KeepError::from)?;
     let view = View::Still(&snapshot);
     let known = lookup.find(app.keeper(), view).await?.into_iter().flatten().next();
     let start = known.unwrap_or_else(|| FragmentId(app.dice().id(now)));
-    let (mut people, mut acts) = (People::default(), BTreeMap::new());
-    let (mut open, mut is_known, mut count) = (vec![start], false, 0);
-    while !open.is_empty() && acts.len() <= COMPONENT_MAX {
-        let mut reached = Vec::new();
-        for mut entry in app.keeper().load(view, &open).await? {
-            if entry.fragment.created > at.of_edges() {
-                continue;
-            }
-            is_known |= entry.id == start;
-            let mut own = Vec::new();
-            let look = |act: Act| {
-                count += 1;
-                own.extend(Some(act).filter(|act| count <= ACTS_OF_PERSON_MAX && at.has(act)));
-            };
-            app.keeper().each_act(view, &entry, look).await?;
-            if count > ACTS_OF_PERSON_MAX {
-                return Err(PastError::TooLong { acts_max: ACTS_OF_PERSON_MAX });
-            }
-            let fragment = &mut entry.fragment;
-            fragment.edges.retain(|edge| edge.held_at(at.of_edges()));
-            fragment.edges.iter_mut().for_each(|edge| edge.banned = None);
-            fragment.marks = amana_core::permission::marks_at(&own, at.as_of, at.known_at);
-            fragment.preferences = Preferences::at(&own, at.as_of, at.known_at);
-            reached.extend(fragment.edges.iter().map(|edge| edge.to));
-            acts.insert(entry.id, own);
-            people.insert(entry);
+    let mut reading = Reading::new(app.keeper(), view, at, start);
+    // What is theirs comes first and is read to the last act; what only claims to be comes after it, as far as it is little.
+    while let Some((open, own)) = reading.next() {
+        for entry in app.keeper().load(view, &open).await? {
+            reading.take(entry, own).await?;
         }
-        reached.retain(|id| !acts.contains_key(id));
-        reached.sort_unstable();
-        reached.dedup();
-        open = reached;
     }
+    let Reading { mut people, mut acts, left_out, is_known, .. } = reading;
     let whole = people.whole_seen_from(start, policy, at.as_of);
-    Ok(Past { whole, is_known, acts })
+    let left_out = leave_out(&mut people, &mut acts, &whole, &left_out);
+    let whole = if left_out == 0 { whole } else { people.whole_seen_from(start, policy, at.as_of) };
+    Ok(Past { whole, is_known, acts, left_out })
+}
+
+/// Leaves out the groups of which not all could be read: a part of what somebody decided is not what they decided. Says
+/// how many there are.
+fn leave_out(
+    people: &mut People,
+    acts: &mut BTreeMap<FragmentId, Vec<Act>>,
+    whole: &Whole,
+    unread: &BTreeSet<FragmentId>,
+) -> usize {
+    let is_partial = |group: &&Vec<FragmentId>| group.iter().any(|id| unread.contains(id));
+    let partial: Vec<&Vec<FragmentId>> = whole.groups.iter().filter(is_partial).collect();
+    for id in partial.iter().copied().flatten() {
+        acts.remove(id);
+        if let Some(entry) = people.get_mut(*id) {
+            (entry.fragment.marks, entry.fragment.preferences) = (Marks::default(), Preferences::default());
+        }
+    }
+    partial.len()
+}
+
+/// A person being read as they stood.
+struct Reading<'a> {
+    keeper: &'a Keeper,
+    view: View<'a>,
+    at: Instants,
+    start: FragmentId,
+    people: People,
+    acts: BTreeMap<FragmentId, Vec<Act>>,
+    is_known: bool,
+    /// How many acts of the person's own were read.
+    count: usize,
+    /// How many may still be read of what only claims to be theirs.
+    claimed: ClaimedActs,
+    /// What claims to be theirs and has too many acts.
+    left_out: BTreeSet<FragmentId>,
+    seen: BTreeSet<FragmentId>,
+    /// What is held to the start by more than claims, to be read next.
+    open: Vec<FragmentId>,
+    /// What is not, to be read after it.
+    beside: Vec<FragmentId>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(keeper: &'a Keeper, view: View<'a>, at: Instants, start: FragmentId) -> Self {
+        Self {
+            keeper,
+            view,
+            at,
+            start,
+            people: People::default(),
+            acts: BTreeMap::new(),
+            is_known: false,
+            count: 0,
+            claimed: ClaimedActs::default(),
+            left_out: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            open: vec![start],
+            beside: Vec::new(),
+        }
+    }
+
+    /// Who is to be read next, and whether that is the person's own.
+    fn next(&mut self) -> Option<(Vec<FragmentId>, bool)> {
+        for own in [true, false] {
+            let mut open = std::mem::take(if own { &mut self.open } else { &mut self.beside });
+            open.retain(|id| self.seen.insert(*id));
+            if !open.is_empty() && self.seen.len() <= COMPONENT_MAX {
+                return Some((open, own));
+            }
+        }
+        None
+    }
+
+    async fn take(&mut self, mut entry: Entry, own: bool) -> Result<(), PastError> {
+        // What was imported or recorded later may be about then; how it hangs together is so from when it was known.
+        if entry.fragment.created > self.at.known_at {
+            return Ok(());
+        }
+        let acts = if own { Some(self.own_acts(&entry).await?) } else { self.claimed_acts(&entry).await? };
+        if acts.is_none() {
+            self.left_out.insert(entry.id);
+        }
+        let acts = acts.unwrap_or_default();
+        let is_banned = banned_by(&acts, entry.id);
+        if is_banned && entry.id != self.start {
+            return Ok(());
+        }
+        self.is_known |= entry.id == self.start;
+        let (at, fragment) = (self.at, &mut entry.fragment);
+        fragment.ban = None;
+        fragment.edges.retain(|edge| !is_banned && edge.held_at(at.of_edges()));
+        fragment.edges.iter_mut().for_each(|edge| edge.banned = None);
+        fragment.marks = amana_core::permission::marks_at(&acts, at.as_of, at.known_at);
+        fragment.preferences = Preferences::at(&acts, at.as_of, at.known_at);
+        let (held, claimed): (Vec<&Edge>, _) = fragment.edges.iter().partition(|edge| own && edge.bond > Bond::Claimed);
+        self.open.extend(held.iter().map(|edge| edge.to));
+        self.beside.extend(claimed.iter().map(|edge| edge.to));
+        self.acts.insert(entry.id, acts);
+        self.people.insert(entry);
+        Ok(())
+    }
+
+    async fn own_acts(&mut self, entry: &Entry) -> Result<Vec<Act>, PastError> {
+        let (at, mut acts, mut count) = (self.at, Vec::new(), self.count);
+        let look = |act: Act| {
+            count += 1;
+            acts.extend(Some(act).filter(|act| count <= ACTS_OF_PERSON_MAX && at.has(act)));
+        };
+        self.keeper.each_act(self.view, entry, look).await?;
+        self.count = count;
+        if count > ACTS_OF_PERSON_MAX {
+            return Err(PastError::TooLong { acts_max: ACTS_OF_PERSON_MAX });
+        }
+        Ok(acts)
+    }
+
+    async fn claimed_acts(&mut self, entry: &Entry) -> Result<Option<Vec<Act>>, KeepError> {
+        let acts = self.claimed.read(self.keeper, self.view, &[entry]).await?;
+        let at = self.at;
+        Ok(acts.map(|acts| acts.into_iter().filter(|act| at.has(act)).collect()))
+    }
 }

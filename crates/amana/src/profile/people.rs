@@ -2,15 +2,15 @@
 
 use super::classes::Classes;
 use super::entry::Entry;
+use super::facts::{Facts, born};
 use super::keeper::{KeepError, Keeper, View};
 use super::whole::{Whole, held};
+use amana_core::Moment;
 use amana_core::catalog::Policy;
 use amana_core::identity::{Bond, Component, FragmentId, component_of, group, parts};
-use amana_core::permission::{Marks, age_on};
+use amana_core::permission::{Born, Marks};
 use amana_core::preferences::{Preferences, Wishes, combine};
 use amana_core::profile::Piece;
-use amana_core::{Moment, Value};
-use jiff::tz::Offset;
 use std::collections::HashMap;
 
 /// Fragments with everything they are joined to.
@@ -119,34 +119,16 @@ impl People {
             marks
         };
         let marks = groups.iter().map(joined).collect();
-        // Age and region protect the person, so they are looked at whatever purpose they were kept for.
-        let newest = |ids: &[FragmentId], names: &[&str]| {
-            let entries = ids.iter().filter_map(|id| self.entries.get(id));
-            let holdings = entries.flat_map(|entry| entry.holdings.values());
-            let found = holdings.flat_map(|holding| names.iter().filter_map(|name| holding.traits.get(*name)));
-            found.max_by_key(|found| found.origin).map(|found| found.value.clone())
-        };
-        let region_of = |ids: &Vec<FragmentId>| match newest(ids.as_slice(), &["address.country", "country"]) {
-            Some(Value::Text(text)) => Some(text.to_uppercase()),
-            _ => None,
-        };
-        // A mere claim can stop a use and never permit one: it makes nobody older, and where groups name different
-        // countries none is known.
-        let birthday_of = |ids: &Vec<FragmentId>| match newest(ids.as_slice(), &["birthday"]) {
-            Some(Value::Time(born)) => Some(Offset::UTC.to_datetime(born.timestamp()).date()),
-            _ => None,
-        };
-        let agreed = |groups: &[Vec<FragmentId>]| {
-            let mut regions = groups.iter().filter_map(region_of);
-            regions.next().filter(|first| regions.all(|other| other == *first))
-        };
-        // Of several birthdays the youngest protects most.
-        let youngest = |groups: &[Vec<FragmentId>]| groups.iter().filter_map(birthday_of).max();
-        let birthday = youngest(&groups[..core]).or_else(|| youngest(&groups));
-        let age = birthday.and_then(|birthday| age_on(birthday, now));
-        let region = agreed(&groups[..core]).or_else(|| agreed(&groups));
+        let entries = |ids: &Vec<FragmentId>| ids.iter().filter_map(|id| self.entries.get(id)).collect::<Vec<&Entry>>();
+        let facts = Facts::of(&groups.iter().map(entries).collect::<Vec<_>>(), core, now);
         let wishes = self.wishes(&groups, core);
-        Whole { component, groups, core, marks, region, birthday, age, wishes }
+        Whole { component, groups, core, marks, facts, wishes }
+    }
+
+    /// When those whom these fragments stand for were born.
+    #[must_use]
+    pub fn born(&self, ids: &[FragmentId], now: Moment) -> Option<Born> {
+        born(&ids.iter().filter_map(|id| self.entries.get(id)).collect::<Vec<_>>(), now)
     }
 
     /// What somebody wants: of each group what was said last, of several groups what none of them forbids.
@@ -211,7 +193,7 @@ impl People {
         let mut pieces = Vec::new();
         for (place, (group, marks)) in whole.groups.iter().zip(&whole.marks).enumerate() {
             let proven = place < whole.core.max(1);
-            let mut held = held(policy, marks, whole.of_age(), now);
+            let mut held = held(policy, marks, whole.of_age(place), now);
             if place >= whole.core && whole.groups.len() > 1 && marks.iter().any(|(_, kind, _)| kind.is_decision()) {
                 held = held.without(whole.stopped(place, policy, now));
             }

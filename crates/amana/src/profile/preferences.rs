@@ -1,13 +1,19 @@
 //! How somebody wants to be written to: what is to be honoured, and where each part of it comes from.
 
-use super::find::{FindError, Sought, find};
-use super::keeper::View;
+use super::claimed::{each_act_of, is_none};
+use super::entry::Entry;
+use super::find::{FindError, FoundPerson, Sought, find};
+use super::read::ReadRefused;
+use super::slot::{SlotUnclear, slot_named};
 use super::spelling::word;
 use super::whole::Whole;
 use crate::app::App;
 use amana_core::Moment;
+use amana_core::catalog::{Catalog, SlotRule};
+use amana_core::identity::FragmentId;
 use amana_core::permission::{Act, ActKind, Content};
-use amana_core::preferences::{AtMost, Change, Preferences, Quiet, Register, Wishes};
+use amana_core::permit::{Context, Person, Question, Reason, Use, permit};
+use amana_core::preferences::{AtMost, Change, Preferences, Quiet, Register, Wish, Wishes};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
@@ -93,6 +99,11 @@ pub struct PersonPreferences {
     pub honoured: HonouredWishes,
     /// What was said, part by part. A part that only a claimed identifier said is told as such.
     pub parts: Vec<PreferencePart>,
+    /// How many identifiers, or groups of them, merely claim to belong to the person and have too many acts to be looked
+    /// through: how it reached us what they said is not told.
+    #[serde(skip_serializing_if = "is_none")]
+    #[schema(example = 0)]
+    pub claims_left_out: usize,
 }
 
 /// One part, as it was said last.
@@ -119,26 +130,89 @@ pub struct PreferencePart {
     pub proven: bool,
 }
 
-/// The preferences of a person. Somebody unknown has said nothing.
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct PreferencesAsk<'a> {
+    /// Who.
+    pub sought: Sought<'a>,
+    /// Code of the purpose.
+    pub purpose: &'a str,
+    /// Code of the brand, where the purpose has several.
+    pub brand: Option<&'a str>,
+    /// What they are read for: [`Use::Profile`], or a disclosure to the person or for a legal claim.
+    pub usage: Use<'a>,
+    /// Whether the reader may learn why somebody is not shown.
+    pub sees_reasons: bool,
+}
+
+/// The preferences of a person, for a purpose: topics of other purposes are not among them.
 ///
 /// # Errors
-/// When the identifier is not one, or something cannot be read.
-pub async fn read_preferences(app: &App, sought: Sought<'_>) -> Result<PersonPreferences, FindError> {
+/// When the purpose may not read the person, or something cannot be read.
+pub async fn read_preferences(app: &App, ask: &PreferencesAsk<'_>) -> Result<PersonPreferences, ReadRefused> {
+    let (current, now) = (app.current(), app.now());
+    let policy = &current.policy;
+    let denied = |reason| ReadRefused::Denied { reason, verdict: None };
+    let rule = slot_named(policy, ask.purpose, ask.brand).map_err(|unclear| match unclear {
+        SlotUnclear::Unknown => denied(Reason::PurposeUnknown),
+        unclear @ SlotUnclear::BrandNeeded { .. } => ReadRefused::Slot(unclear),
+    })?;
+    let found = find(app, policy, ask.sought, now).await?;
+    let (usage, context) = (ask.usage, Context::default());
+    let asked = |person: Person<'_>| {
+        permit(&Question { policy, slot: Some(rule), person, usage, context, now, contact: None }).reason
+    };
+    match asked(found.whole.person(None)) {
+        Reason::Permitted if found.whole.profile().is_some() => {}
+        _ if found.whole.profile().is_none() || !ask.sees_reasons => return Err(ReadRefused::NotAvailable),
+        reason => return Err(denied(reason)),
+    }
+    let said = all_said(app, &found, now).await?;
+    Ok(said.only(|part| is_seen(&policy.catalog, rule, part)))
+}
+
+/// What is to be honoured of the parts that were just changed, for whoever changed them.
+///
+/// # Errors
+/// When something cannot be read.
+pub async fn read_changed(app: &App, sought: Sought<'_>, changed: &[String]) -> Result<PersonPreferences, FindError> {
     let (current, now) = (app.current(), app.now());
     let found = find(app, &current.policy, sought, now).await?;
-    let mut parts = Vec::new();
-    for (place, group) in found.whole.groups.iter().enumerate() {
-        let mut said = Said::default();
-        for entry in group.iter().filter_map(|id| found.people.get(*id)) {
-            said.joined.join(&entry.fragment.preferences);
-            if entry.fragment.preferences != Preferences::default() {
-                let look = |act: Act| said.hear(act);
-                app.keeper().each_act(View::Still(&found.snapshot), entry, look).await?;
-            }
+    let said = all_said(app, &found, now).await?;
+    Ok(said.only(|part| changed.iter().any(|name| name == part)))
+}
+
+/// Whether a purpose sees a part: topics that are another's it does not.
+fn is_seen(catalog: &Catalog, rule: &SlotRule, part: &str) -> bool {
+    let Some(topic) = part.strip_prefix("topics.") else { return true };
+    let declared = catalog.topics.iter().find(|declared| declared.code == topic);
+    declared.is_some_and(|topic| topic.purpose.as_ref().is_none_or(|purpose| *purpose == rule.purpose))
+}
+
+async fn all_said(app: &App, found: &FoundPerson, now: Moment) -> Result<PersonPreferences, FindError> {
+    let mut said: Vec<Said> = found.whole.groups.iter().map(|group| Said::of(found, group)).collect();
+    let has_said = |entry: &Entry| entry.fragment.preferences != Preferences::default();
+    let claims_left_out = each_act_of(app, found, has_said, |group, act| said[group].hear(act)).await?;
+    let parts = said.iter().enumerate().flat_map(|(group, said)| said.parts(is_proven(&found.whole, group))).collect();
+    let honoured = HonouredWishes::of(&found.whole.wishes);
+    Ok(PersonPreferences { as_of: now.to_string(), honoured, parts, claims_left_out })
+}
+
+impl PersonPreferences {
+    /// Those parts alone that are to be told.
+    fn only(mut self, told: impl Fn(&str) -> bool) -> Self {
+        self.parts.retain(|part| told(&part.part));
+        let honoured = &mut self.honoured;
+        honoured.topics.retain(|topic, _| told(&format!("topics.{topic}")));
+        honoured.channels.take_if(|_| !told("channels"));
+        honoured.at_most.take_if(|_| !told("at_most"));
+        honoured.time_zone.take_if(|_| !told("time_zone"));
+        honoured.language.take_if(|_| !told("language"));
+        if !told("quiet") {
+            honoured.quiet.clear();
         }
-        parts.extend(said.parts(is_proven(&found.whole, place)));
+        self
     }
-    Ok(PersonPreferences { as_of: now.to_string(), honoured: HonouredWishes::of(&found.whole.wishes), parts })
 }
 
 fn is_proven(whole: &Whole, group: usize) -> bool {
@@ -153,6 +227,13 @@ struct Said {
 }
 
 impl Said {
+    fn of(found: &FoundPerson, group: &[FragmentId]) -> Self {
+        let mut said = Self::default();
+        let entries = group.iter().filter_map(|id| found.people.get(*id));
+        entries.for_each(|entry| said.joined.join(&entry.fragment.preferences));
+        said
+    }
+
     fn hear(&mut self, act: Act) {
         if act.kind != ActKind::Prefer {
             return;
@@ -166,7 +247,8 @@ impl Said {
         let Preferences { topics, channels, at_most: measure, quiet, time_zone, language } = &self.joined;
         let mut parts = Vec::new();
         for (topic, said) in topics {
-            parts.push(self.part(format!("topics.{topic}"), said, word(&said.value).into(), proven));
+            let value = (said.value != Wish::Unsaid).then(|| word(&said.value));
+            parts.push(self.part(format!("topics.{topic}"), said, value.into(), proven));
         }
         let words = |known: &Vec<_>| known.iter().map(word).collect::<Vec<String>>();
         let mut one = |name: &str, value: Option<(Json, Moment, Moment)>| {

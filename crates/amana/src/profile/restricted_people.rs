@@ -8,10 +8,10 @@ use super::restricted::{Restriction, restrictions};
 use super::spelling::word;
 use super::whole::Whole;
 use crate::app::App;
-use amana_core::Value;
 use amana_core::catalog::Policy;
 use amana_core::identity::FragmentId;
 use amana_core::permission::{Act, ActKind, Target};
+use amana_core::{SlotSet, Value};
 use amana_store::{KeyRange, Space};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -68,22 +68,28 @@ pub struct RestrictedPage {
     pub next: Option<Uuid>,
 }
 
-/// The people under restriction.
+/// The people under restriction, as far as these purposes see them; without any all.
 ///
 /// # Errors
 /// When something cannot be read.
-pub async fn restricted_people(app: &App, after: Option<Uuid>, limit: usize) -> Result<RestrictedPage, FindError> {
+pub async fn restricted_people(
+    app: &App,
+    purposes: &[String],
+    after: Option<Uuid>,
+    limit: usize,
+) -> Result<RestrictedPage, FindError> {
     for _ in 1..READS_MAX {
-        match page(app, after, limit).await {
+        match page(app, purposes, after, limit).await {
             Err(error) if error.is_superseded() => {}
             done => return Ok(done?),
         }
     }
-    Ok(page(app, after, limit).await?)
+    Ok(page(app, purposes, after, limit).await?)
 }
 
-async fn page(app: &App, after: Option<Uuid>, limit: usize) -> Result<RestrictedPage, KeepError> {
+async fn page(app: &App, purposes: &[String], after: Option<Uuid>, limit: usize) -> Result<RestrictedPage, KeepError> {
     let (current, now) = (app.current(), app.now());
+    let sight = slots_of(&current.policy, purposes);
     let snapshot = app.store().snapshot().await?;
     let view = View::Still(&snapshot);
     let range = after.map_or_else(KeyRange::all, |after| KeyRange::all().after(after.as_bytes()));
@@ -97,7 +103,9 @@ async fn page(app: &App, after: Option<Uuid>, limit: usize) -> Result<Restricted
         let Some(group) = whole.group_of(*id).filter(|group| names(&people, &whole, *group) == Some(*id)) else {
             continue;
         };
-        let in_force: Vec<Restriction> = restrictions(&whole.marks[group]).collect();
+        let identifiers = identifiers(&people, &whole, &current.policy, &classes, sight, now);
+        let in_force: Vec<Restriction> =
+            restrictions(&whole.marks[group]).filter(|one| is_seen(one, sight, !identifiers.is_empty())).collect();
         if in_force.is_empty() {
             continue;
         }
@@ -108,11 +116,26 @@ async fn page(app: &App, after: Option<Uuid>, limit: usize) -> Result<Restricted
         }
         found.push(RestrictedPerson {
             profile_id: whole.profile().unwrap_or(*id).to_string(),
-            identifiers: identifiers(&people, &whole, &current.policy, &classes, now).into_iter().collect(),
+            identifiers: identifiers.into_iter().collect(),
             restrictions: in_force.iter().map(|one| told(&current.policy, one, &acts)).collect(),
         });
     }
     Ok(RestrictedPage { people: found, next: ids.last().filter(|_| rows.len() == limit).map(|last| last.0) })
+}
+
+/// The slots of some purposes, of closed ones too; none: all are seen.
+pub(super) fn slots_of(policy: &Policy, purposes: &[String]) -> Option<SlotSet> {
+    let named = policy.slots.iter().filter(|rule| purposes.contains(&rule.purpose)).map(|rule| rule.slot);
+    (!purposes.is_empty()).then(|| named.collect())
+}
+
+/// Whether a restriction is told. One of everything is where something of the person is kept for what is seen.
+fn is_seen(one: &Restriction, sight: Option<SlotSet>, keeps: bool) -> bool {
+    match (sight, one.target) {
+        (None, _) => true,
+        (Some(seen), Target::Slot(slot)) => seen.contains(slot),
+        (Some(_), _) => keeps,
+    }
 }
 
 /// The fragment that stands for a group in the list, so that a person comes once.
@@ -144,16 +167,18 @@ fn told(policy: &Policy, one: &Restriction, acts: &[Act]) -> RestrictionView {
     }
 }
 
-/// The identifiers of a person that are still held for something.
+/// The identifiers of a person that are still held for something that is seen.
 fn identifiers(
     people: &People,
     whole: &Whole,
     policy: &Policy,
     classes: &Classes,
+    sight: Option<SlotSet>,
     now: amana_core::Moment,
 ) -> BTreeSet<RestrictedIdentifier> {
     let pieces = people.pieces(whole, policy, classes, now);
-    let held = pieces.iter().filter(|piece| piece.proven && !piece.class.and(piece.held).is_empty());
+    let seen = |slots: SlotSet| sight.map_or(slots, |sight| slots.and(sight));
+    let held = pieces.iter().filter(|piece| piece.proven && !seen(piece.class.and(piece.held)).is_empty());
     let known = held.filter_map(|piece| Some((piece.kind, piece.holding.identifier.as_ref()?)));
     known
         .filter_map(|(kind, known)| match &known.value {

@@ -3,9 +3,11 @@
 use super::classes::Classes;
 use super::entry::Entry;
 use amana_core::catalog::Policy;
+use amana_core::permission::adult_by;
 use amana_core::profile::{Retention, end_of_epoch};
 use amana_core::{Moment, SlotSet};
 use amana_store::seal::KeyId;
+use jiff::civil::Date;
 
 const DAY_MILLIS: i64 = 86_400_000;
 
@@ -29,7 +31,7 @@ impl Entry {
     /// What has outlived its purposes is hidden at that very instant; its bytes go with the day that follows, and of
     /// events with the month they are of, so that a person's keys are not changed with every passing hour.
     pub fn retain(&mut self, judge: Judge<'_>) -> Option<Moment> {
-        let mut next = None;
+        let (born, mut next) = (self.birthday(), None);
         for class in self.fragment.classes.clone() {
             let retention = Retention::of(judge.policy, judge.classes.slots(class), judge.held);
             let ends = if retention.is_over() { None } else { self.retain_class(class, &retention, judge.now) };
@@ -38,7 +40,20 @@ impl Entry {
                 Some(end) => next = Some(next.map_or(end, |next: Moment| next.min(end))),
             }
         }
-        next
+        self.remember_childhood(born, judge.now);
+        next.into_iter().chain(self.fragment.of_age).min()
+    }
+
+    /// Of a birthday that goes a month is left while it protects a child, and nothing while the birthday is known itself.
+    fn remember_childhood(&mut self, before: Option<Date>, now: Moment) {
+        let of_age = match (before, self.birthday()) {
+            (_, Some(_)) => None,
+            (Some(birthday), None) => adult_by(birthday),
+            (None, None) => self.fragment.of_age,
+        };
+        let of_age = of_age.filter(|of_age| *of_age > now);
+        self.changes.fragment |= of_age != self.fragment.of_age;
+        self.fragment.of_age = of_age;
     }
 
     /// Lets go of what a class holds for too long. `None` when nothing is left of it.

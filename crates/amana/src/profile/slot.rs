@@ -16,6 +16,16 @@ pub enum SlotUnclear {
     },
 }
 
+/// The slots that a no to a purpose, or its end, reaches: those that are open, and closed ones, for which data may still
+/// be kept.
+#[must_use]
+pub fn slots_reached<'a>(policy: &'a Policy, purpose: &str, brand: Option<&str>) -> Vec<&'a SlotRule> {
+    let asked = |rule: &&SlotRule| brand.is_none() || rule.brand.is_none() || rule.brand.as_deref() == brand;
+    let of_purpose = policy.slots.iter().filter(|rule| rule.purpose == purpose).filter(asked);
+    let (closed, open): (Vec<_>, Vec<_>) = of_purpose.partition(|rule| rule.retired);
+    open.into_iter().chain(closed).collect()
+}
+
 /// The current slot of a purpose and brand.
 ///
 /// # Errors

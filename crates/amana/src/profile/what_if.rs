@@ -125,7 +125,7 @@ pub async fn what_if(app: &App, ask: &WhatIf<'_>) -> Result<WhatIfAnswer, FindEr
         None => None,
     };
     let known_acts = match &found {
-        Some(found) => Some(counting_acts(app, found).await?),
+        Some(found) => Some(counting_acts(app, found).await?.acts),
         None => None,
     };
     let mut context = Context { device: ask.device, ..Context::default() };

@@ -1,11 +1,12 @@
 //! A person as a whole: the groups that are verified to be one, and what is known of all of them.
 
+use super::facts::Facts;
 use amana_core::catalog::{Policy, SlotRule};
 use amana_core::identity::{Component, FragmentId};
-use amana_core::permission::{Marks, of_age_at, standing_of};
-use amana_core::permit::{Question, Use, permit};
+use amana_core::permission::{Born, Marks, holds, of_age_at, protected_until};
+use amana_core::permit::{Question, Reason, Use, explain, permit};
 use amana_core::preferences::Wishes;
-use amana_core::{Moment, SlotSet};
+use amana_core::{Moment, Slot, SlotSet};
 use jiff::civil::Date;
 
 /// A person: a component, parted into the groups that are verified to be one.
@@ -19,12 +20,8 @@ pub struct Whole {
     pub core: usize,
     /// The marks of each group.
     pub marks: Vec<Marks>,
-    /// ISO 3166-1 alpha-2 code of the country, where known.
-    pub region: Option<String>,
-    /// Birthday, where known.
-    pub birthday: Option<Date>,
-    /// Age in whole years, where known.
-    pub age: Option<u16>,
+    /// Age and country of each group.
+    pub(super) facts: Facts,
     /// How they want to be written to.
     pub wishes: Wishes,
 }
@@ -43,17 +40,30 @@ impl Whole {
             groups: vec![self.groups[group].clone()],
             core: usize::from(group < self.core),
             marks: vec![self.marks[group].clone()],
-            region: self.region.clone(),
-            birthday: self.birthday,
-            age: self.age,
+            facts: self.facts.only(group),
             wishes: self.wishes.clone(),
         }
     }
 
-    /// What decides when they are old enough.
+    /// For each group when they were born, where that is known.
     #[must_use]
-    pub fn of_age(&self) -> OfAge<'_> {
-        OfAge { birthday: self.birthday, region: self.region.as_deref() }
+    pub fn births(&self) -> &[Option<Born>] {
+        &self.facts.births
+    }
+
+    /// The country of a group, else of the person as a whole: its ISO 3166-1 alpha-2 code, where it is known.
+    #[must_use]
+    pub fn region(&self, own: Option<usize>) -> Option<&str> {
+        match own {
+            Some(group) => self.facts.regions.get(group)?.as_deref(),
+            None => self.facts.region.as_deref(),
+        }
+    }
+
+    /// What decides when those of a group are old enough.
+    #[must_use]
+    pub fn of_age(&self, group: usize) -> OfAge<'_> {
+        OfAge { born: self.births().get(group).copied().flatten(), region: self.region(Some(group)) }
     }
 
     /// Each group as a component of its own.
@@ -63,6 +73,7 @@ impl Whole {
         let component = |group: &Vec<FragmentId>| Component {
             fragments: group.iter().filter_map(kind).collect(),
             cuts: self.component.cuts.clone(),
+            banned: self.component.banned,
         };
         self.groups.iter().map(component).collect()
     }
@@ -76,9 +87,8 @@ impl Whole {
     /// The person as `permit` asks for them; `own` is the group whose data is at stake.
     #[must_use]
     pub fn person(&self, own: Option<usize>) -> amana_core::permit::Person<'_> {
-        let (core, region) = (self.core, self.region.as_deref());
-        let (age, birthday, wishes) = (self.age, self.birthday, Some(&self.wishes));
-        amana_core::permit::Person { groups: &self.marks, core, own, age, birthday, wishes, region }
+        let (core, births, region) = (self.core, self.births(), self.region(own));
+        amana_core::permit::Person { groups: &self.marks, core, own, births, wishes: Some(&self.wishes), region }
     }
 
     /// The slots for which one group's data may not be looked at though it is held, since that group objected, sends a
@@ -94,26 +104,57 @@ impl Whole {
             |rule: &&SlotRule| !rule.retired && (rule.uses.is_empty() || rule.uses.contains(&Use::Profile.kind()));
         policy.slots.iter().filter(in_use).filter(|rule| !permits(rule)).map(|rule| rule.slot).collect()
     }
+
+    /// The slots for which they may be processed now, among those that hold data of any of their groups: what `permit`
+    /// lets come in, for purposes that take nothing in what it would if they did.
+    #[must_use]
+    pub fn permitted(&self, policy: &Policy, held: SlotSet, now: Moment) -> SlotSet {
+        let permits = |slot: &Slot| {
+            let (person, context) = (self.person(None), amana_core::permit::Context::default());
+            let slot = policy.slot(*slot);
+            let question = Question { policy, slot, person, usage: Use::Collect, context, now, contact: None };
+            match permit(&question).reason {
+                Reason::Permitted => true,
+                Reason::UseNotDeclared => explain(&question)
+                    .iter()
+                    .all(|(_, outcome)| matches!(outcome, Ok(()) | Err(Reason::UseNotDeclared))),
+                _ => false,
+            }
+        };
+        held.and(policy.open).iter().filter(permits).collect()
+    }
 }
 
 /// What decides when somebody is old enough to agree by themselves.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OfAge<'a> {
-    birthday: Option<Date>,
+    born: Option<Born>,
     region: Option<&'a str>,
 }
 
-impl OfAge<'_> {
-    /// When they are or were old enough for a purpose.
+impl<'a> OfAge<'a> {
+    /// Of somebody born on a day.
+    #[must_use]
+    pub fn of(birthday: Date, region: Option<&'a str>) -> Self {
+        Self { born: Some(Born::On(birthday)), region }
+    }
+
+    /// When they are or were old enough for a purpose, where their birthday is known.
     #[must_use]
     pub fn at(self, policy: &Policy, rule: &SlotRule) -> Option<Moment> {
-        of_age_at(rule, self.birthday?, self.region, &policy.catalog.organisation.country)
+        of_age_at(rule, self.born?.birthday()?, self.region, &policy.catalog.organisation.country)
+    }
+
+    /// Until when they are or were too young for any use at all for a purpose.
+    #[must_use]
+    pub fn protected_until(self, policy: &Policy, rule: &SlotRule) -> Option<Moment> {
+        protected_until(rule, self.born?.latest(), self.region, &policy.catalog.organisation.country)
     }
 }
 
 /// The slots whose basis still justifies keeping the data of a group with these marks.
 #[must_use]
 pub fn held(policy: &Policy, marks: &Marks, of_age: OfAge<'_>, now: Moment) -> SlotSet {
-    let holds = |rule: &&SlotRule| standing_of(rule, marks, of_age.at(policy, rule), now).state.holds();
+    let holds = |rule: &&SlotRule| holds(rule, marks, of_age.at(policy, rule), now);
     policy.slots.iter().filter(holds).map(|rule| rule.slot).collect()
 }

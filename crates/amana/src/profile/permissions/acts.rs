@@ -4,24 +4,29 @@ use super::ACTS_TOLD_MAX;
 use super::shown::{PermissionAct, RecordedElsewhere, ShownNotice};
 use super::texts::Texts;
 use crate::app::App;
+use crate::profile::claimed::each_act_of;
 use crate::profile::find::FoundPerson;
-use crate::profile::keeper::{KeepError, View};
+use crate::profile::keeper::KeepError;
 use crate::profile::read::written;
 use crate::profile::spelling::word;
 use amana_core::catalog::SlotRule;
 use amana_core::permission::{Act, ActKind, Mark, Marks, Standing, State, Target};
 
+/// The acts of a person that left a mark which still counts.
+pub(in crate::profile) struct CountingActs {
+    /// The acts, newest first.
+    pub(in crate::profile) acts: Vec<Act>,
+    /// How many groups that only claim to belong to the person have too many to be read.
+    pub(in crate::profile) left_out: usize,
+}
+
 /// The acts of a person that left a mark which still counts, newest first.
-pub(in crate::profile) async fn counting_acts(app: &App, found: &FoundPerson) -> Result<Vec<Act>, KeepError> {
-    let mut counting = Vec::new();
-    for (group, marks) in found.whole.groups.iter().zip(&found.whole.marks) {
-        for entry in group.iter().filter_map(|id| found.people.get(*id)) {
-            let look = |act: Act| counting.extend(Some(act).filter(|act| counts(marks, act)));
-            app.keeper().each_act(View::Still(&found.snapshot), entry, look).await?;
-        }
-    }
-    newest_first(&mut counting);
-    Ok(counting)
+pub(in crate::profile) async fn counting_acts(app: &App, found: &FoundPerson) -> Result<CountingActs, KeepError> {
+    let (mut acts, marks) = (Vec::new(), &found.whole.marks);
+    let look = |group: usize, act: Act| acts.extend(Some(act).filter(|act| counts(&marks[group], act)));
+    let left_out = each_act_of(app, found, |_| true, look).await?;
+    newest_first(&mut acts);
+    Ok(CountingActs { acts, left_out })
 }
 
 /// Whether an act left the mark that counts.

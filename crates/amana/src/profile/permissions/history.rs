@@ -40,7 +40,7 @@ impl Answer<'_> {
             let proven = place < past.whole.core.max(1);
             let mut movers = BTreeSet::new();
             for rule in self.policy.slots.iter().filter(|rule| self.sees(rule)) {
-                self.changes(rule, &acts, proven, at, &mut movers, &mut rows);
+                self.changes(rule, &acts, (place, proven), at, &mut movers, &mut rows);
             }
             let others = acts.into_iter().filter(|act| !movers.contains(&(act.id, act.target)));
             rows.extend(others.filter_map(|act| self.mere_act(act, proven)));
@@ -57,12 +57,12 @@ impl Answer<'_> {
         &self,
         rule: &SlotRule,
         acts: &[&Act],
-        proven: bool,
+        (group, proven): (usize, bool),
         at: Instants,
         movers: &mut BTreeSet<(Uuid, Target)>,
         rows: &mut Vec<Row>,
     ) {
-        let of_age = self.whole.of_age().at(self.policy, rule);
+        let of_age = self.whole.of_age(group).at(self.policy, rule);
         let own = acts.iter().copied().filter(|act| matches!(act.target, Target::Person) || is_about(rule, act));
         let own: Vec<&Act> = own.collect();
         for change in timeline(rule, own.iter().copied(), of_age, at.as_of, at.known_at) {

@@ -20,7 +20,7 @@ use super::preferences::HonouredWishes;
 use super::spelling::{CHANNELS, word, write_use};
 use super::whole::Whole;
 use crate::app::App;
-use acts::{Told, acts_of};
+use acts::{CountingActs, Told, acts_of};
 use amana_core::Moment;
 use amana_core::catalog::{Policy, SlotRule};
 use amana_core::permission::{Act, Target};
@@ -117,15 +117,16 @@ pub async fn read_permissions(app: &App, ask: &PermissionsAsk<'_>) -> Result<Per
     let policy = &*current.policy;
     let Some(instants) = ask.instants(now)? else {
         let found = find(app, policy, ask.sought, now).await?;
-        let acts = counting_acts(app, &found).await.map_err(FindError::from)?;
+        let CountingActs { acts, left_out } = counting_acts(app, &found).await.map_err(FindError::from)?;
         let texts = Texts::of_catalog(&policy.catalog);
-        let answer = Answer { policy, whole: &found.whole, acts: &acts, texts: &texts, sight: ask.sight };
+        let answer = Answer { policy, whole: &found.whole, acts: &acts, left_out, texts: &texts, sight: ask.sight };
         return Ok(answer.permissions(Instants { as_of: now, known_at: now }));
     };
     let past = find_past(app, policy, ask.sought, instants, now).await?;
     let acts = past.counting();
     let texts = Texts::of(app, past.acts()).await.map_err(KeepError::from).map_err(FindError::from)?;
-    let answer = Answer { policy, whole: &past.whole, acts: &acts, texts: &texts, sight: ask.sight };
+    let (whole, left_out) = (&past.whole, past.left_out);
+    let answer = Answer { policy, whole, acts: &acts, left_out, texts: &texts, sight: ask.sight };
     let mut permissions = answer.permissions(instants);
     if !past.is_known {
         permissions.profile_id = None;
@@ -142,6 +143,7 @@ struct Answer<'a> {
     policy: &'a Policy,
     whole: &'a Whole,
     acts: &'a [Act],
+    left_out: usize,
     texts: &'a Texts,
     sight: Sight<'a>,
 }
@@ -161,6 +163,8 @@ impl Answer<'_> {
         let past = at.as_of < at.known_at;
         let seen = self.policy.slots.iter().filter(|rule| self.sees(rule));
         let seen = seen.filter(|rule| !rule.retired || past && is_about(rule));
+        // What is no purpose's is told to who sees all; how people want to be written to is read for a purpose elsewhere.
+        let whole = self.sight.whole && self.sight.purposes.is_empty();
         let is_general = |act: &&Act| !matches!(act.target, Target::Slot(_));
         let general = self.acts.iter().filter(|_| self.sight.whole).filter(is_general);
         Permissions {
@@ -169,7 +173,8 @@ impl Answer<'_> {
             known_at: at.known_at.to_string(),
             permissions: seen.map(|rule| self.permission(rule, at.as_of)).collect(),
             general: general.take(ACTS_TOLD_MAX).map(|act| self.told().act(act, false)).collect(),
-            preferences: HonouredWishes::of(&self.whole.wishes),
+            preferences: whole.then(|| HonouredWishes::of(&self.whole.wishes)),
+            claims_left_out: self.left_out,
             history: None,
             next: None,
         }

@@ -1,5 +1,6 @@
 //! What is told of a person's permissions.
 
+use crate::profile::claimed::is_none;
 use crate::profile::preferences::HonouredWishes;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,7 +22,13 @@ pub struct Permissions {
     /// Acts about the whole person, all direct marketing or a channel that count. Not for keys of services.
     pub general: Vec<PermissionAct>,
     /// How the person wants to be written to, as it is to be honoured: for those who contact people.
-    pub preferences: HonouredWishes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferences: Option<HonouredWishes>,
+    /// How many identifiers, or groups of them, merely claim to belong to the person and have too many acts to be told:
+    /// ask for them by themselves.
+    #[serde(skip_serializing_if = "is_none")]
+    #[schema(example = 0)]
+    pub claims_left_out: usize,
     /// With `history=true`: how it came to that, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<HistoryEntry>>,

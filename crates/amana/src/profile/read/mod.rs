@@ -81,7 +81,7 @@ pub async fn read_profile(app: &App, ask: &ReadAsk<'_>) -> Result<Profile, ReadR
     if known.is_none() || reason != Reason::Permitted && !ask.sees_reasons {
         return Err(ReadRefused::NotAvailable);
     }
-    let acts = if ask.explain { counting_acts(app, &found).await.map_err(FindError::from)? } else { Vec::new() };
+    let acts = if ask.explain { counting_acts(app, &found).await.map_err(FindError::from)?.acts } else { Vec::new() };
     let of_person = question(found.whole.person(None), Context::default());
     let verdict =
         ask.explain.then(|| verdict_of(&of_person, acts_behind(rule, &acts, &of_person.standing(), ask.sees_reasons)));

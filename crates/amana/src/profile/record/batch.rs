@@ -4,7 +4,7 @@
 use super::prepare::{Prepared, prepare};
 use super::{ActAsk, ActRefused, IN_FORCE_WAIT_MAX};
 use crate::app::App;
-use crate::journal::{Closed, Entry, Imported};
+use crate::journal::{Closed, Decided, Entry, Imported};
 use crate::profile::find::{FindError, Sought, find};
 use crate::profile::spelling::word;
 use amana_core::permission::Target;
@@ -15,9 +15,18 @@ use uuid::Uuid;
 /// How many acts one request may have.
 pub const ACTS_PER_REQUEST_MAX: usize = 500;
 
+/// How many bytes the acts of one request may come to, when each part of each has its evidence.
+const ACTS_BYTES_MAX: usize = 8 << 20;
+
 /// Why none of a batch was recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchRefused {
+    /// With their evidence they are too many bytes.
+    #[error("the acts come to more than {bytes_max} bytes when each part of each has its evidence")]
+    TooLarge {
+        /// How many it may be.
+        bytes_max: usize,
+    },
     /// The journal takes nothing now.
     #[error(transparent)]
     Closed(#[from] Closed),
@@ -62,10 +71,19 @@ pub async fn record_prepared(app: &App, prepared: &mut [Prepared]) -> Result<Rec
     if decisions.is_empty() {
         return Ok(Recorded::InForce);
     }
+    if !fits(&decisions) {
+        return Err(BatchRefused::TooLarge { bytes_max: ACTS_BYTES_MAX });
+    }
     let mut dice = app.dice();
     let position = app.journal().write(&Entry::Imported(Imported { decisions }), &mut dice).await?;
     let waited = tokio::time::timeout(IN_FORCE_WAIT_MAX, app.journal().committed(position)).await;
     Ok(if waited.is_ok() { Recorded::InForce } else { Recorded::NotYetInForce })
+}
+
+/// Whether acts are few enough bytes to be recorded together.
+fn fits(decisions: &[Decided]) -> bool {
+    let bytes = |decided: &Decided| serde_json::to_vec(decided).expect("acts have only text keys").len();
+    decisions.iter().map(bytes).sum::<usize>() <= ACTS_BYTES_MAX
 }
 
 impl StateAfter {

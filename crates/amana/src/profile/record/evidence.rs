@@ -2,6 +2,7 @@
 //! told of it must be what the catalogue declares, or the proof would be worth nothing on the day it is needed.
 
 use super::{About, ActAsk, ActRefused};
+use crate::govern::Current;
 use crate::hash::sha256_hex;
 use crate::profile::spelling::{ACTS_OF_PEOPLE, word};
 use amana_core::catalog::{Notice, Policy, Purpose, Text, closest};
@@ -11,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 type Texts = BTreeMap<String, Text>;
 
 /// The evidence of an act, checked against the catalogue.
-pub(super) fn evidence(policy: &Policy, ask: &ActAsk<'_>) -> Result<Evidence, ActRefused> {
+pub(super) fn evidence(current: &Current, ask: &ActAsk<'_>) -> Result<Evidence, ActRefused> {
+    let policy = &*current.policy;
     let (purpose, brand) = match ask.about {
         About::Purpose { purpose, brand } => {
             (policy.catalog.purposes.iter().find(|declared| declared.code == purpose), brand)
@@ -21,6 +23,12 @@ pub(super) fn evidence(policy: &Policy, ask: &ActAsk<'_>) -> Result<Evidence, Ac
     let notice = notice(policy, ask, purpose)?;
     // Texts of older versions are not looked up: what was shown then is what the caller says.
     let older = notice.is_some_and(|(notice, version)| version < notice.version);
+    // And what was done before the texts of today were in force was done by others that nobody here knows.
+    let known = purpose.is_none_or(|purpose| {
+        let since = current.shown_since.get(&purpose.code);
+        ask.at.is_none_or(|at| since.is_some_and(|since| at >= *since))
+    });
+    let older = older || !known;
     let of_notice = notice.filter(|_| !older).map(|(notice, _)| &notice.texts);
     let texts: Vec<&Texts> = purpose.map(|purpose| &purpose.texts).into_iter().chain(of_notice).collect();
     let shown = if older { None } else { shown(ask, &texts)? };
@@ -28,7 +36,7 @@ pub(super) fn evidence(policy: &Policy, ask: &ActAsk<'_>) -> Result<Evidence, Ac
     let actor = if ACTS_OF_PEOPLE.contains(&ask.act) { "person".to_owned() } else { word(&ask.role) };
     Ok(Evidence {
         notice: notice.map(|(notice, version)| (notice.code.clone(), version)),
-        purpose_version: purpose.map(|purpose| purpose.version),
+        purpose_version: purpose.filter(|_| known).map(|purpose| purpose.version),
         language: ask.language.clone().or(language),
         text_sha256: ask.text_sha256.clone().or(hash),
         jurisdiction: ask.jurisdiction.clone(),

@@ -21,7 +21,8 @@ pub(super) async fn until(
     if let Some(guardian) = ask.guardian {
         is_somebody_else(app, policy, ask.sought, guardian, found).await?;
     }
-    let of_age = slots.iter().filter_map(|rule| found.whole.of_age().at(policy, rule)).min();
+    // What is found by an identifier stands first: the core, or the claim itself.
+    let of_age = slots.iter().filter_map(|rule| found.whole.of_age(0).at(policy, rule)).min();
     match (of_age, ask.until) {
         (Some(of_age), _) if of_age <= now => Err(ActRefused::impossible(
             "act",

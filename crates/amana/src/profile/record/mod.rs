@@ -9,6 +9,7 @@ mod lifting;
 mod possible;
 mod prepare;
 mod refused;
+mod words;
 
 pub use ask::{About, ActAsk, Said};
 pub use batch::{ACTS_PER_REQUEST_MAX, BatchRefused, Recorded, StateAfter, act_id, prepare_act, record_prepared};

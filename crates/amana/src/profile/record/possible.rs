@@ -18,6 +18,14 @@ pub(super) fn check(ask: &ActAsk<'_>, slots: &[&SlotRule], now: Moment) -> Resul
     told(ask, now)
 }
 
+/// Whether an act was done when these slots were open, where it has to have been.
+pub(super) fn meant(act: ActKind, at: Moment, slots: &[&SlotRule]) -> Result<(), ActRefused> {
+    let Some(rule) = slots.iter().find(|rule| !rule.can_be_meant(act, at)) else { return Ok(()) };
+    let why = "a wider version of the purpose was declared later: what was said before is about an earlier one";
+    let opened = rule.opened.unwrap_or_default();
+    Err(ActRefused::wrong("at", why, format!("an instant at or after {opened}, when this version was declared")))
+}
+
 /// What an act may mean for the basis of a slot.
 fn for_basis(rule: &SlotRule, act: ActKind) -> Result<(), ActRefused> {
     let Err(why) = fits(rule, act) else { return Ok(()) };

@@ -49,6 +49,12 @@ pub enum ActRefused {
         /// What it must say.
         expected: &'static str,
     },
+    /// Its sender gave the same name to another act of the person within the last days.
+    #[error("another act has been recorded under the name {id}")]
+    NameUsed {
+        /// The name.
+        id: Uuid,
+    },
     /// The journal takes nothing now; nothing was recorded.
     #[error(transparent)]
     Closed(#[from] Closed),

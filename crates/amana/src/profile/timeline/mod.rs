@@ -7,6 +7,7 @@ mod shown;
 pub use page::{Cursor, TIMELINE_ENTRIES_MAX};
 pub use shown::{Timeline, TimelineAct, TimelineEntry, TimelineEvent};
 
+use super::claimed::each_act_of;
 use super::events::KeptEvent;
 use super::find::{FindError, FoundPerson, Sought, find};
 use super::keeper::{KeepError, View};
@@ -68,12 +69,14 @@ pub async fn read_timeline(app: &App, ask: &TimelineAsk<'_>) -> Result<Timeline,
     }
     let mut sight = Sight { policy, rule, question: question(found.whole.person(None)), verdicts: HashMap::new() };
     let page = read_page(app, ask, &found, &mut sight).await.map_err(FindError::from)?;
+    let claims_left_out = page.left_out;
     let (entries, next) = page.entries(policy, ask.sees_reasons);
     let (purpose, brand) = (rule.purpose.clone(), rule.brand.clone());
-    Ok(Timeline { purpose, brand, as_of: now.to_string(), entries, next })
+    Ok(Timeline { purpose, brand, as_of: now.to_string(), entries, next, claims_left_out })
 }
 
-/// Reads month by month, newest first, until there are enough entries. A page costs what lies in the months it touches.
+/// Reads month by month, newest first, until there are enough entries: of events a page costs what lies in the months it
+/// touches. Acts stand in the order in which they were learned, so all of them are looked at, and the newest kept.
 async fn read_page(
     app: &App,
     ask: &TimelineAsk<'_>,
@@ -82,27 +85,22 @@ async fn read_page(
 ) -> Result<Page, KeepError> {
     let view = View::Still(&found.snapshot);
     let places = places(found, sight);
-    let mut acts = BTreeMap::<u16, Vec<Act>>::new();
-    for entry in found.whole.groups.iter().flatten().filter_map(|id| found.people.get(*id)) {
-        let look = |act: Act| {
-            if concerns(sight.rule, act.target, ask.sees_reasons) {
-                acts.entry(epoch_of(act.at)).or_default().push(act);
-            }
-        };
-        app.keeper().each_act(view, entry, look).await?;
-    }
-    let months: BTreeSet<u16> = places.keys().chain(acts.keys()).copied().collect();
     let newest = ask.before.map_or(u16::MAX, |before| epoch_of(before.at()));
     let mut page = Page::new(ask.before, ask.limit);
-    for month in months.range(..=newest).rev() {
-        for (id, class) in places.get(month).into_iter().flatten() {
+    let look = |_, act: Act| {
+        if concerns(sight.rule, act.target, ask.sees_reasons) {
+            page.add(Found::Act(Box::new(act)));
+        }
+    };
+    page.left_out = each_act_of(app, found, |_| true, look).await?;
+    for (month, places) in places.range(..=newest).rev() {
+        if page.is_full() && page.oldest().is_some_and(|oldest| epoch_of(oldest.at()) > *month) {
+            break;
+        }
+        for (id, class) in places {
             let Some(entry) = found.people.get(*id) else { continue };
             let look = |event: KeptEvent| sight.show(event).into_iter().for_each(|event| page.event(*id, event));
             app.keeper().each_event(view, entry, (*class, *month), look).await?;
-        }
-        acts.remove(month).into_iter().flatten().for_each(|act| page.add(Found::Act(Box::new(act))));
-        if page.is_full() {
-            break;
         }
     }
     Ok(page)

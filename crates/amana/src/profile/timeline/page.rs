@@ -31,6 +31,8 @@ pub(super) struct Page {
     before: Option<Cursor>,
     limit: usize,
     found: BTreeMap<Cursor, Found>,
+    /// How many groups of acts were too many to be read.
+    pub(super) left_out: usize,
 }
 
 impl Cursor {
@@ -60,7 +62,12 @@ impl Cursor {
 
 impl Page {
     pub(super) fn new(before: Option<Cursor>, limit: usize) -> Self {
-        Self { before, limit: limit.clamp(1, TIMELINE_ENTRIES_MAX), found: BTreeMap::new() }
+        Self { before, limit: limit.clamp(1, TIMELINE_ENTRIES_MAX), found: BTreeMap::new(), left_out: 0 }
+    }
+
+    /// The oldest entry so far.
+    pub(super) fn oldest(&self) -> Option<Cursor> {
+        self.found.keys().next().copied()
     }
 
     /// Whether nothing older can be on it.

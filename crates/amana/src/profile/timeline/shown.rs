@@ -1,5 +1,6 @@
 //! What happened, as it is told.
 
+use crate::profile::claimed::is_none;
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -19,6 +20,11 @@ pub struct Timeline {
     pub entries: Vec<TimelineEntry>,
     /// `before` of the next page; none: there is nothing older.
     pub next: Option<String>,
+    /// How many identifiers, or groups of them, merely claim to belong to the person and have too many acts to be told:
+    /// ask for them by themselves.
+    #[serde(skip_serializing_if = "is_none")]
+    #[schema(example = 0)]
+    pub claims_left_out: usize,
 }
 
 /// Something that happened.
