@@ -6,7 +6,7 @@ use super::input::{DEFAULT_SCOPE, ManyFields, NoQuery};
 use super::json;
 use super::openapi::Refused;
 use super::permissions::{ActBody, ReadAct};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, FieldError, Problem, ProblemBody};
 use crate::app::App;
 use crate::profile::Sought;
 use crate::profile::record::{
@@ -20,6 +20,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value as Json;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -38,8 +39,8 @@ pub(super) struct ActsBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents the body, whose fields are read one by one")]
 pub(super) struct ActItem {
-    /// Names the act (UUID), so that sending it again within a week changes nothing; left out: taken from
-    /// `Idempotency-Key`, else given here.
+    /// Names the act (UUID) for this API key, so that sending it again within a week changes nothing; left out: taken
+    /// from `Idempotency-Key`, else given here. Another act of the person under the same name is refused.
     #[schema(example = "0197a1c2-7b3c-7f10-8000-000000000001")]
     id: Option<String>,
     /// Whose act it is.
@@ -109,7 +110,8 @@ pub(super) struct ItemAnswer {
 /// durably before the answer. The answer is 200 when the request could be read: look at each item.
 ///
 /// Sending acts again is harmless for a week: by the `id` of each, or by `Idempotency-Key`, under which each act goes by
-/// its place in the list. Who may record what is as with one act.
+/// its place in the list. A name is of one act: another one of the person under it is answered 409 and not recorded, and
+/// a list that names two acts alike is refused whole. Who may record what is as with one act.
 #[utoipa::path(
     post,
     path = "/api/v1/acts",
@@ -132,10 +134,15 @@ pub(super) async fn post_acts(
         fields.wrong("acts", "missing_field", "no act is named", &expected);
     }
     fields.finish()?;
-    let (mut items, mut prepared) = (Vec::with_capacity(acts.len()), Vec::new());
-    for (place, fields) in acts.into_iter().enumerate() {
+    let read = |(place, fields)| {
         let name = key.as_deref().map(|key| act_id(&caller.key, key, place));
-        match Item::of(fields, name).and_then(|item| item.check(&caller)) {
+        Item::of(fields, name).and_then(|item| item.check(&caller))
+    };
+    let read: Vec<Result<Item, Problem>> = acts.into_iter().enumerate().map(read).collect();
+    named_once(&read)?;
+    let (mut items, mut prepared) = (Vec::with_capacity(read.len()), Vec::new());
+    for item in read {
+        match item {
             Err(problem) => items.push(Err(problem)),
             Ok(item) => match prepare_act(&app, &item.ask(&caller)).await {
                 Err(refused) => items.push(Err(refused.into())),
@@ -161,6 +168,21 @@ pub(super) async fn post_acts(
         in_force: recorded == Recorded::InForce,
         items: answers,
     }))
+}
+
+/// Of two acts of one name nobody knows which is meant, so neither is recorded.
+fn named_once(items: &[Result<Item, Problem>]) -> Result<(), Problem> {
+    let mut known = HashMap::new();
+    let mut twice = Vec::new();
+    let named = |(place, item): (usize, &Result<Item, Problem>)| Some((place, item.as_ref().ok()?.id?));
+    for (place, id) in items.iter().enumerate().filter_map(named) {
+        if let Some(first) = known.insert(id, place) {
+            let message = format!("acts[{first}] has the same `id`");
+            let expected = "an `id` of its own for each act";
+            twice.push(FieldError::new(&format!("acts[{place}].id"), "not_unique", message, expected));
+        }
+    }
+    if twice.is_empty() { Ok(()) } else { Err(Problem::of(Code::InvalidFields).with(twice)) }
 }
 
 fn refused(problem: &Problem) -> ItemAnswer {

@@ -28,6 +28,8 @@ pub(super) struct Caller {
     pub(super) role: Role,
     /// The purposes it may name; empty: all.
     pub(super) purposes: Vec<String>,
+    /// It came by the local socket, without a key.
+    pub(super) local: bool,
 }
 
 impl Caller {
@@ -77,11 +79,17 @@ fn admit(app: &App, request: &Request) -> Result<Option<Caller>, Problem> {
         None => return Err(unlisted(path.as_str())),
     };
     let caller = caller(app, request)?;
-    if !allowed.contains(&caller.role) {
+    let local = caller.local && roles::is_local(request.method().as_str(), path.as_str());
+    if !allowed.contains(&caller.role) && !local {
         let names: Vec<_> = allowed.iter().map(word).collect();
         let detail =
             format!("a key of role {} may not do this; a key of role {} may", word(&caller.role), names.join(" or "));
         return Err(Problem::new(Code::RoleNotAllowed, detail));
+    }
+    if app.doubt().is_there()
+        && !roles::is_taken_in_doubt(request.method().as_str(), path.as_str(), request.uri().query())
+    {
+        return Err(Problem::of(Code::RestoreUnconfirmed));
     }
     Ok(Some(caller))
 }
@@ -103,13 +111,13 @@ fn caller(app: &App, request: &Request) -> Result<Caller, Problem> {
         // A key, where one is sent, says what its holder may do, also by the local socket.
         let local = request.extensions().get::<LocalAdmin>().is_some();
         let absent = !request.headers().contains_key(header::AUTHORIZATION);
-        let local = (local && absent).then(|| Caller { key: "local".into(), role: Role::Admin, purposes: Vec::new() });
-        return local.ok_or_else(unknown);
+        let admin = || Caller { key: "local".into(), role: Role::Admin, purposes: Vec::new(), local: true };
+        return (local && absent).then(admin).ok_or_else(unknown);
     };
     // Compared by hash: what the time of a look-up tells is about a hash nobody can choose.
     let current = app.current();
     let rule = current.policy.api_keys.get(&sha256(key.as_bytes())).ok_or_else(unknown)?;
-    Ok(Caller { key: rule.name.clone(), role: rule.role, purposes: rule.purposes.clone() })
+    Ok(Caller { key: rule.name.clone(), role: rule.role, purposes: rule.purposes.clone(), local: false })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! The catalogue: exported, planned, applied.
 
+use super::affected::{AffectedView, views};
 use super::input::{CatalogText, NoQuery, QueryFields};
 use super::json;
 use super::openapi::Refused;
@@ -27,6 +28,9 @@ pub(super) struct PlanAnswer {
     /// What is added, changed and removed, and which slots open and close. Of secrets no value is told.
     #[schema(value_type = Object)]
     plan: Plan,
+    /// How many people and how much data stand behind it: every slot that closes, is replaced by a wider version or
+    /// becomes narrower, and every audience that changes or goes.
+    affects: Vec<AffectedView>,
     /// What is allowed and still deserves a thought.
     #[schema(value_type = Vec<Object>)]
     warnings: Vec<Found>,
@@ -43,6 +47,8 @@ pub(super) struct AppliedAnswer {
     /// What was added, changed and removed.
     #[schema(value_type = Object)]
     plan: Plan,
+    /// How many people and how much data it affects, as counted right before.
+    affects: Vec<AffectedView>,
 }
 
 /// Export the catalogue
@@ -63,7 +69,7 @@ pub(super) async fn get_catalog(State(app): State<App>, _: NoQuery) -> Response 
 
 /// Plan a change of the catalogue
 ///
-/// Says what the file would change, and changes nothing.
+/// Says what the file would change and how many people and how much data that affects, and changes nothing.
 #[utoipa::path(
     post,
     path = "/api/v1/catalog/plan",
@@ -77,10 +83,11 @@ pub(super) async fn post_plan(
     CatalogText(text): CatalogText,
 ) -> Result<Response, Problem> {
     let next = Catalog::read(&text).map_err(catalog_problem)?;
-    let planned = plan_catalog(&app, &next).map_err(|refused| placed(&text, refused))?;
+    let planned = plan_catalog(&app, &next).await.map_err(|refused| placed(&text, refused))?;
     Ok(json(&PlanAnswer {
         base: planned.base,
         summary: planned.plan.to_string(),
+        affects: views(&planned.plan),
         plan: planned.plan,
         warnings: Catalog::place(&text, planned.warnings),
     }))
@@ -125,7 +132,8 @@ pub(super) async fn put_catalog(
     let applied =
         apply_catalog(&app, &next, Some(base.unwrap_or(0))).await.map_err(|refused| placed(&text, refused))?;
     let (version, summary) = (applied.version, applied.plan.to_string());
-    let mut response = json(&AppliedAnswer { version, summary, plan: applied.plan });
+    let affects = views(&applied.plan);
+    let mut response = json(&AppliedAnswer { version, summary, plan: applied.plan, affects });
     response.headers_mut().insert(header::ETAG, tag(version));
     Ok(response)
 }

@@ -5,6 +5,7 @@ use super::openapi::Refused;
 use super::problem::{Code, FieldError, Problem};
 use crate::app::App;
 use crate::govern::readiness;
+use crate::pipeline::{SetAside, UnreadableRings};
 use crate::profile::spelling::word;
 use axum::extract::State;
 use axum::response::Response;
@@ -24,9 +25,27 @@ pub(super) struct Health {
 /// Readiness.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Ready {
-    /// Always `ready`.
+    /// `ready`, or `degraded` when it works and somebody has to look after something nevertheless.
     #[schema(example = "ready")]
     status: &'static str,
+    /// How many rings of keys are damaged: what they open can be read by nobody. See docs/backup.md.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schema(example = 0)]
+    unreadable_rings: usize,
+    /// How many records of the journal were set aside, since each changes more than a commit holds. See docs/backup.md.
+    #[serde(skip_serializing_if = "is_none_aside")]
+    #[schema(example = 0)]
+    records_set_aside: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_none_aside(count: &u64) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Ask for a sign of life
@@ -46,6 +65,7 @@ pub(super) async fn get_health() -> Response {
 /// Ask whether it is ready
 ///
 /// 503 with the reasons while the store cannot be written, no catalogue was applied, or the pipeline is far behind.
+/// `degraded` says that it works, and that keys of a few are damaged or something that was sent is not worked on.
 #[utoipa::path(
     get,
     path = "/api/v1/ready",
@@ -56,7 +76,10 @@ pub(super) async fn get_health() -> Response {
 pub(super) async fn get_ready(State(app): State<App>) -> Result<Response, Problem> {
     let reasons = readiness(&app).await;
     if reasons.is_empty() {
-        return Ok(json(&Ready { status: "ready" }));
+        let unreadable_rings = UnreadableRings::load(app.store()).await?.count();
+        let records_set_aside = SetAside::count(app.store()).await?;
+        let status = if unreadable_rings == 0 && records_set_aside == 0 { "ready" } else { "degraded" };
+        return Ok(json(&Ready { status, unreadable_rings, records_set_aside }));
     }
     let words: Vec<&str> = reasons.iter().map(|reason| reason.words()).collect();
     let error = |reason: &crate::govern::NotReady| {

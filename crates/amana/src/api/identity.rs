@@ -8,7 +8,9 @@ use super::openapi::Refused;
 use super::problem::Problem;
 use crate::app::App;
 use crate::identity::shown::{IdentityChanges, IdentityGraph};
-use crate::identity::{Decision, GraphAsk, IdentityAsk, OTHERS_MAX, Other, decide, look_ahead, read_graph};
+use crate::identity::{
+    DecidedIdentity, Decision, GraphAsk, IdentityAsk, OTHERS_MAX, Other, decide, look_ahead, read_graph,
+};
 use crate::profile::Sought;
 use crate::profile::record::NOTE_BYTES_MAX;
 use amana_core::identity::IDENTIFIER_BYTES_MAX;
@@ -130,6 +132,28 @@ pub(super) struct DecisionAnswer {
     changes: IdentityChanges,
 }
 
+impl DecisionAnswer {
+    /// What a decision would change.
+    pub(super) fn foreseen(changes: IdentityChanges) -> Self {
+        Self { id: None, in_force: false, received: None, changes }
+    }
+
+    /// What a decision has changed.
+    pub(super) fn decided(decided: DecidedIdentity) -> Self {
+        let (id, received) = (Some(decided.id.to_string()), Some(decided.received.to_string()));
+        Self { id, in_force: true, received, changes: decided.changes }
+    }
+}
+
+/// Reads why something is decided.
+pub(super) fn read_note(fields: &mut Fields) -> String {
+    let note = fields.text("note", NOTE_BYTES_MAX);
+    if !note.is_empty() && note.trim().is_empty() {
+        fields.wrong("note", "out_of_range", "it says nothing", "how it is known");
+    }
+    note
+}
+
 /// Join persons
 ///
 /// Says that identifiers belong to one person: an edge of staff, with its reason. What was split before is taken back;
@@ -175,7 +199,7 @@ pub(super) async fn post_split(
 }
 
 /// An identifier as it was read: kind, value, scope.
-struct ReadIdentifier(String, String, Option<String>);
+pub(super) struct ReadIdentifier(String, String, Option<String>);
 
 impl ReadIdentifier {
     fn of(fields: &mut Fields) -> Self {
@@ -184,7 +208,18 @@ impl ReadIdentifier {
         Self(kind, value, fields.optional_text("scope", CODE_BYTES_MAX))
     }
 
-    fn sought(&self) -> Sought<'_> {
+    /// Reads it from a field of that name.
+    pub(super) fn of_field(fields: &mut Fields, name: &'static str) -> Self {
+        let Some(mut named) = fields.object(name) else {
+            fields.wrong(name, "missing_field", &format!("`{name}` is missing"), "an object with `kind` and `value`");
+            return Self(String::new(), String::new(), None);
+        };
+        let read = Self::of(&mut named);
+        fields.end(named);
+        read
+    }
+
+    pub(super) fn sought(&self) -> Sought<'_> {
         let Self(kind, value, scope) = self;
         Sought { kind, value, scope: scope.as_deref().unwrap_or(DEFAULT_SCOPE) }
     }
@@ -207,17 +242,7 @@ struct ReadDecision {
 
 impl ReadDecision {
     fn of(mut fields: Fields, decision: Decision) -> Result<Self, Problem> {
-        let person = match fields.object("person") {
-            Some(mut person) => {
-                let read = ReadIdentifier::of(&mut person);
-                fields.end(person);
-                Some(read)
-            }
-            None => {
-                fields.wrong("person", "missing_field", "`person` is missing", "an object with `kind` and `value`");
-                None
-            }
-        };
+        let person = ReadIdentifier::of_field(&mut fields, "person");
         let name = if decision == Decision::Join { "with" } else { "part" };
         let listed = fields.objects(name, OTHERS_MAX);
         if listed.is_empty() {
@@ -228,13 +253,9 @@ impl ReadDecision {
             others.push(other(&mut one, decision));
             fields.end(one);
         }
-        let note = fields.text("note", NOTE_BYTES_MAX);
-        if !note.is_empty() && note.trim().is_empty() {
-            fields.wrong("note", "out_of_range", "it says nothing", "how it is known");
-        }
+        let note = read_note(&mut fields);
         let preview = fields.flag("preview");
         fields.finish()?;
-        let person = person.unwrap_or_else(|| ReadIdentifier(String::new(), String::new(), None));
         Ok(Self { decision, person, others, note, preview })
     }
 
@@ -255,12 +276,9 @@ impl ReadDecision {
             role: caller.role,
         };
         if self.preview {
-            let changes = look_ahead(app, &ask).await?;
-            return Ok(json(&DecisionAnswer { id: None, in_force: false, received: None, changes }));
+            return Ok(json(&DecisionAnswer::foreseen(look_ahead(app, &ask).await?)));
         }
-        let decided = decide(app, &ask).await?;
-        let (id, received) = (Some(decided.id.to_string()), Some(decided.received.to_string()));
-        Ok(json(&DecisionAnswer { id, in_force: true, received, changes: decided.changes }))
+        Ok(json(&DecisionAnswer::decided(decide(app, &ask).await?)))
     }
 }
 

@@ -6,7 +6,7 @@ use super::openapi::Refused;
 use super::problem::Problem;
 use crate::acts_log::{Head, Shipping};
 use crate::app::App;
-use crate::pipeline::{Stage, Tally, TallyName};
+use crate::pipeline::{SetAside, Stage, Tally, TallyName, UnreadableRings};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
@@ -84,7 +84,9 @@ fn method(method: &axum::http::Method) -> &'static str {
 pub(super) async fn get_metrics(State(app): State<App>, _: NoQuery) -> Result<Response, Problem> {
     let tally = Tally::load(app.store()).await?;
     let acts = app.acts().head().await?;
-    let mut text = of_installation(&app, &tally, &acts);
+    let unreadable_rings = UnreadableRings::load(app.store()).await?.count();
+    let records_set_aside = SetAside::count(app.store()).await?;
+    let mut text = of_installation(&app, &tally, &acts, (unreadable_rings as u64, records_set_aside));
     if let Some(handle) = INSTALLED.get().and_then(Option::as_ref) {
         handle.run_upkeep();
         text.push_str(&handle.render());
@@ -93,7 +95,7 @@ pub(super) async fn get_metrics(State(app): State<App>, _: NoQuery) -> Result<Re
 }
 
 /// What belongs to one installation: a process may hold several, so it is recorded for each answer anew.
-fn of_installation(app: &App, tally: &Tally, acts: &Head) -> String {
+fn of_installation(app: &App, tally: &Tally, acts: &Head, (unreadable_rings, aside): (u64, u64)) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     with_local_recorder(&recorder, || {
         for name in TallyName::ALL {
@@ -110,6 +112,13 @@ fn of_installation(app: &App, tally: &Tally, acts: &Head) -> String {
         set("amana_journal_backlog_records", app.journal().backlog());
         set("amana_catalog_version", app.current().policy.version);
         set("amana_uptime_seconds", uptime_seconds(app));
+        set("amana_unreadable_rings", unreadable_rings);
+        set("amana_records_set_aside", aside);
+        describe_gauge!("amana_records_set_aside", "Records of the journal that were too large to be worked on.");
+        describe_gauge!(
+            "amana_unreadable_rings",
+            "Rings of keys that are damaged: what they open can be read by nobody."
+        );
         of_acts(app.acts().shipping(), acts);
         describe_counter!("amana_pipeline_stage_nanoseconds_total", "Time of the pipeline by stage since the start.");
         describe_counter!("amana_pipeline_events_total", "Events worked on since the start.");

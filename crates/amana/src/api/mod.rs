@@ -2,6 +2,7 @@
 //! stands in [`roles`], which error is which problem in [`problem`], and all routes in [`router()`].
 
 mod acts;
+mod affected;
 mod audiences;
 mod auth;
 mod catalog;
@@ -12,6 +13,7 @@ mod fields;
 mod headers;
 mod health;
 mod identity;
+mod identity_ban;
 mod input;
 mod keys;
 mod members;
@@ -23,6 +25,7 @@ mod preferences;
 pub mod problem;
 mod profiles;
 mod quarantine;
+mod restore;
 mod restrictions;
 pub mod roles;
 mod router;
@@ -30,6 +33,7 @@ mod timeline;
 
 pub use auth::LocalAdmin;
 pub use openapi::openapi_json;
+pub(crate) use restore::take_nothing_in_doubt;
 pub use router::router;
 
 use axum::http::{HeaderValue, StatusCode, header};

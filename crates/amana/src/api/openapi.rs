@@ -4,8 +4,8 @@ use super::problem::ProblemBody;
 use super::problem::reference::{Meaning, all};
 use super::roles::{self, Access, ROUTES};
 use super::{
-    acts, audiences, catalog, deliveries, destinations, docs, health, identity, keys, members, metrics, permissions,
-    permit, preferences, profiles, quarantine, restrictions, timeline,
+    acts, audiences, catalog, deliveries, destinations, docs, health, identity, identity_ban, keys, members, metrics,
+    permissions, permit, preferences, profiles, quarantine, restore, restrictions, timeline,
 };
 use crate::profile::spelling::word;
 use serde_json::{Value as Json, json};
@@ -67,6 +67,8 @@ pub(super) enum Refused {
         identity::get_identity,
         identity::post_join,
         identity::post_split,
+        identity_ban::post_ban,
+        identity_ban::post_lift,
         preferences::get_preferences,
         preferences::put_preferences,
         acts::post_acts,
@@ -91,6 +93,7 @@ pub(super) enum Refused {
         catalog::post_plan,
         keys::get_keys,
         quarantine::get_quarantine,
+        restore::post_confirm,
         health::get_health,
         health::get_ready,
         metrics::get_metrics,

@@ -6,11 +6,14 @@ use super::input::{IdentifierPath, JsonFields, NoQuery, QueryFields};
 use super::json;
 use super::openapi::Refused;
 use super::problem::Problem;
+use super::profiles::{USES_OF_READING, check_usage, count_read, read_usage};
+use super::roles;
 use crate::app::App;
-use crate::profile::preferences::{PersonPreferences, read_preferences};
+use crate::profile::preferences::{PersonPreferences, PreferencesAsk, part_of, read_changed, read_preferences};
 use crate::profile::record::{About, ActAsk, NOTE_BYTES_MAX, Said, record_act};
 use crate::profile::spelling::{CHANNELS, METHODS, spelt};
 use amana_core::permission::ActKind;
+use amana_core::permit::Use;
 use amana_core::preferences::{AtMost, CHANNELS_MAX, CONTACTS_MAX, Change, Day, Period, QUIET_MAX, Quiet, Wish};
 use axum::extract::State;
 use axum::response::Response;
@@ -21,13 +24,13 @@ use utoipa::ToSchema;
 /// How many topics one request may name.
 const TOPICS_MAX: usize = 200;
 
-/// Parts of preferences that change. A part that is left out stays; null clears it.
+/// Parts of preferences that change. A part or topic that is left out stays; null clears it.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents the body, whose fields are read one by one")]
 pub(super) struct PreferencesBody {
-    /// By the code of a declared topic: `wanted` or `refused`. Topics that are left out stay.
-    #[schema(example = json!({"tours": "wanted", "repairs": "refused"}))]
-    topics: Option<BTreeMap<String, String>>,
+    /// By the code of a declared topic: `wanted`, `refused`, or null for nothing any more. Topics that are left out stay.
+    #[schema(example = json!({"tours": "wanted", "repairs": null}))]
+    topics: Option<BTreeMap<String, Option<String>>>,
     /// The channels they want to be reached by, the dearest first; others are not used.
     #[schema(example = json!(["email", "push"]))]
     channels: Option<Vec<String>>,
@@ -74,7 +77,8 @@ pub(super) struct QuietBody {
 ///
 /// What is to be honoured, and each part with when it was said and how it reached us. Of identifiers that only claim to
 /// be the person's the wishes are honoured too where they want less: a preference can stop a message and never allow
-/// one.
+/// one. Topics that belong to another purpose are not told, and where the purpose may not read the person at all the
+/// answer is that of reading the profile.
 #[utoipa::path(
     get,
     path = "/api/v1/profiles/{kind}/{value}/preferences",
@@ -82,18 +86,36 @@ pub(super) struct QuietBody {
     params(
         ("kind" = String, Path, description = "Code of the identifier's kind", example = "email"),
         ("value" = String, Path, description = "The value, percent-encoded", example = "sam%40example.com"),
+        ("purpose" = String, Query, description = "Code of the purpose they are read for", example = "orders"),
+        ("brand" = Option<String>, Query, description = "Code of the brand; needed where each brand has a permission of its own"),
         ("scope" = Option<String>, Query, description = "The identity scope the identifier belongs to; left out: `default`"),
+        ("use" = Option<String>, Query, description = "What they are read for: `profile`, `disclose:subject` or `disclose:legal_claim`; left out: `profile`"),
     ),
     responses((status = 200, description = "The preferences", body = PersonPreferences), Refused),
 )]
 pub(super) async fn get_preferences(
     State(app): State<App>,
+    caller: Caller,
     path: IdentifierPath,
     QueryFields(mut query): QueryFields,
 ) -> Result<Response, Problem> {
+    let purpose = query.text("purpose", CODE_BYTES_MAX);
+    let brand = query.optional_text("brand", CODE_BYTES_MAX);
     let scope = query.optional_text("scope", CODE_BYTES_MAX);
+    let usage = query.optional("use", 32, USES_OF_READING, read_usage).unwrap_or(Use::Profile);
     query.finish()?;
-    Ok(json(&read_preferences(&app, path.sought(scope.as_deref())).await?))
+    caller.check_purpose(&purpose)?;
+    check_usage(&caller, usage)?;
+    let ask = PreferencesAsk {
+        sought: path.sought(scope.as_deref()),
+        purpose: &purpose,
+        brand: brand.as_deref(),
+        usage,
+        sees_reasons: roles::sees_reasons(caller.role),
+    };
+    let read = read_preferences(&app, &ask).await;
+    count_read(&app, &caller, &purpose, read.is_ok());
+    Ok(json(&read?))
 }
 
 /// A change of preferences, with how it reached you.
@@ -114,8 +136,8 @@ pub(super) struct PutPreferencesBody {
 
 /// Change a person's preferences
 ///
-/// Any part; what is left out stays, and null clears a part. Answers when it is in force, with what is to be honoured
-/// from now on. Topics must be declared. It is recorded as an act of the person, and joined and parted with identifiers
+/// Any part; what is left out stays, and null clears a part or a topic. Answers when it is in force, with what is to be honoured
+/// from now on of the parts that the body names; the others are read for a purpose. Topics must be declared. It is recorded as an act of the person, and joined and parted with identifiers
 /// as permissions are.
 #[utoipa::path(
     put,
@@ -141,6 +163,7 @@ pub(super) async fn put_preferences(
     let note = fields.optional_text("note", NOTE_BYTES_MAX);
     let changes = read_changes(&mut fields);
     fields.finish()?;
+    let changed: Vec<String> = changes.iter().map(part_of).collect();
     let sought = path.sought(scope.as_deref());
     let ask = ActAsk {
         id: None,
@@ -165,7 +188,7 @@ pub(super) async fn put_preferences(
         role: caller.role,
     };
     record_act(&app, &ask).await?;
-    Ok(json(&read_preferences(&app, sought).await?))
+    Ok(json(&read_changed(&app, sought, &changed).await?))
 }
 
 /// The parts that a body changes. What is wrong stands in the fields; what cannot be in the catalogue is told later.
@@ -204,12 +227,15 @@ pub(super) fn read_changes(fields: &mut Fields) -> Vec<Change> {
 fn topics(fields: &mut Fields) -> Vec<Change> {
     let Some(mut below) = fields.object("topics") else { return Vec::new() };
     let named = below.entries();
-    let expected = "`wanted` or `refused` for each topic; a topic that is left out stays as it is";
+    let expected = "`wanted`, `refused` or null for each topic; a topic that is left out stays as it is";
     if named.len() > TOPICS_MAX {
         fields.wrong("topics", "out_of_range", "too many topics", &format!("at most {TOPICS_MAX}"));
         return Vec::new();
     }
-    let wish = |json: &Json| spelt(&[Wish::Wanted, Wish::Refused], json.as_str()?);
+    let wish = |json: &Json| match json {
+        Json::Null => Some(Wish::Unsaid),
+        json => spelt(&[Wish::Wanted, Wish::Refused], json.as_str()?),
+    };
     let changes: Option<Vec<Change>> =
         named.into_iter().map(|(topic, json)| wish(&json).map(|wish| Change::Topic { topic, wish })).collect();
     if changes.is_none() {

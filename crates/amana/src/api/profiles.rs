@@ -48,14 +48,10 @@ pub(super) async fn get_profile(
     let brand = query.optional_text("brand", CODE_BYTES_MAX);
     let scope = query.optional_text("scope", CODE_BYTES_MAX);
     let explain = query.flag("explain");
-    let uses = "one of profile, disclose:subject, disclose:legal_claim";
-    let usage = query.optional("use", 32, uses, read_usage).unwrap_or(Use::Profile);
+    let usage = query.optional("use", 32, USES_OF_READING, read_usage).unwrap_or(Use::Profile);
     query.finish()?;
     caller.check_purpose(&purpose)?;
-    if usage != Use::Profile && !roles::reads_of_right(caller.role) {
-        let detail = "only the privacy office reads for the person or a legal claim; leave `use` out";
-        return Err(Problem::new(Code::RoleNotAllowed, detail));
-    }
+    check_usage(&caller, usage)?;
     let ask = ReadAsk {
         sought: path.sought(scope.as_deref()),
         purpose: &purpose,
@@ -69,7 +65,22 @@ pub(super) async fn get_profile(
     Ok(json(&read?))
 }
 
-fn read_usage(text: &str) -> Option<Use<'static>> {
+/// What a person may be read for, in words.
+pub(super) const USES_OF_READING: &str = "one of profile, disclose:subject, disclose:legal_claim";
+
+/// Refuses a use that is not this key's.
+///
+/// # Errors
+/// When it is not.
+pub(super) fn check_usage(caller: &Caller, usage: Use<'_>) -> Result<(), Problem> {
+    if usage == Use::Profile || roles::reads_of_right(caller.role) {
+        return Ok(());
+    }
+    let detail = "only the privacy office reads for the person or a legal claim; leave `use` out";
+    Err(Problem::new(Code::RoleNotAllowed, detail))
+}
+
+pub(super) fn read_usage(text: &str) -> Option<Use<'static>> {
     match text {
         "profile" => Some(Use::Profile),
         "disclose:subject" => Some(Use::Disclose(Disclosure::Subject)),

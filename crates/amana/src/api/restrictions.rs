@@ -34,7 +34,9 @@ pub(super) struct RestrictionPage {
 
 /// List people under restriction
 ///
-/// Who they are, since when and why they are restricted, and whether they have been told that it is about to be lifted.
+/// Who they are, since when and why they are restricted, and whether they have been told that it is about to be lifted. A
+/// key that is declared with purposes sees restrictions of these, those of everything where something of the person is
+/// kept for these, and the identifiers that are kept for these.
 #[utoipa::path(
     get,
     path = "/api/v1/restrictions",
@@ -47,12 +49,13 @@ pub(super) struct RestrictionPage {
 )]
 pub(super) async fn get_restrictions(
     State(app): State<App>,
+    caller: Caller,
     QueryFields(mut query): QueryFields,
 ) -> Result<Response, Problem> {
     let after = query.optional("after", 64, "the `next` of the page before", |text| Uuid::parse_str(text).ok());
     let limit = query.limit(RESTRICTIONS_PAGE_MAX);
     query.finish()?;
-    let page = restricted_people(&app, after, limit).await?;
+    let page = restricted_people(&app, &caller.purposes, after, limit).await?;
     let next = page.next.map(|next| next.to_string());
     Ok(json(&RestrictionPage { people: page.people, next, as_of: app.now().to_string() }))
 }

@@ -53,7 +53,7 @@ pub const ROUTES: &[Route] = &[
     only("GET", "/api/v1/profiles/{kind}/{value}", &[Privacy, Service]),
     only("GET", "/api/v1/profiles/{kind}/{value}/permissions", &[Privacy, Service]),
     only("PUT", "/api/v1/profiles/{kind}/{value}/permissions", &[Privacy, Service]),
-    only("GET", "/api/v1/profiles/{kind}/{value}/keys", &[Admin, Privacy]),
+    only("GET", KEYS_OF_A_PERSON, &[Privacy]),
     only("GET", "/api/v1/profiles/{kind}/{value}/timeline", &[Privacy, Service]),
     // How people want to be written to is for those who write to them.
     only("GET", "/api/v1/profiles/{kind}/{value}/preferences", &[Privacy, Service]),
@@ -67,6 +67,8 @@ pub const ROUTES: &[Route] = &[
     only("GET", "/api/v1/profiles/{kind}/{value}/identity", &[Privacy]),
     only("POST", "/api/v1/identity/join", &[Privacy]),
     only("POST", "/api/v1/identity/split", &[Privacy]),
+    only("POST", "/api/v1/identity/ban", &[Privacy]),
+    only("POST", "/api/v1/identity/ban/lift", &[Privacy]),
     // About somebody unknown it is a question about the catalogue; about a person only for those who may read them.
     only("POST", "/api/v1/permit", &[Admin, Privacy, Marketing, Service]),
     only("GET", "/api/v1/audiences", &[Admin, Privacy, Marketing, Analyst]),
@@ -85,7 +87,34 @@ pub const ROUTES: &[Route] = &[
     only("PUT", "/api/v1/catalog", &[Admin]),
     only("POST", "/api/v1/catalog/plan", &[Admin]),
     only("GET", "/api/v1/quarantine", &[Admin, Privacy]),
+    // Whoever answers for the machine, or for people's rights, takes it on themselves.
+    only("POST", CONFIRM_RESTORE, &[Admin, Privacy]),
 ];
+
+const CONFIRM_RESTORE: &str = "/api/v1/restore/confirm";
+const PROFILE: &str = "/api/v1/profiles/{kind}/{value}";
+
+/// Whether a route is taken while a restore is not known to be complete: subject access, confirming it, and what is
+/// counted.
+#[must_use]
+pub fn is_taken_in_doubt(method: &str, path: &str, query: Option<&str>) -> bool {
+    let mut query = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    match (method, path) {
+        ("POST", CONFIRM_RESTORE) | ("GET", "/api/v1/metrics") => true,
+        ("GET", PROFILE) => query.any(|(name, value)| name == "use" && value == "disclose:subject"),
+        _ => false,
+    }
+}
+
+/// Which keys a person's data has tells that they are known, and for what.
+const KEYS_OF_A_PERSON: &str = "/api/v1/profiles/{kind}/{value}/keys";
+
+/// Whether whoever may open the folder of an installation takes a route by its socket, beside what an admin may: a key of
+/// role `admin` comes from anywhere and reads nobody.
+#[must_use]
+pub fn is_local(method: &str, path: &str) -> bool {
+    method == "GET" && path == KEYS_OF_A_PERSON
+}
 
 /// Who may take the route of a method and path; `None` for one that does not stand in the list.
 #[must_use]
@@ -97,6 +126,11 @@ pub fn access(method: &str, path: &str) -> Option<Access> {
 /// Ways to say no. Every key that may record an act may record these, for whatever purpose (GDPR Art. 7(3), 12(2)): a
 /// wrong no is mended by a yes of the person, a lost no by nothing.
 pub const SAYS_NO: [ActKind; 3] = [ActKind::Refuse, ActKind::Withdraw, ActKind::Object];
+
+/// What a key that is for some purposes may record of the whole person besides: it takes nothing from anybody and permits
+/// nothing. Whatever lets data be used again (`lift`, and `told`, without which nothing is lifted) needs a key that is for
+/// all purposes.
+pub const REACH_BEYOND_PURPOSES: [ActKind; 3] = [ActKind::Restrict, ActKind::Prefer, ActKind::Correct];
 
 /// The acts that a role may record: what people say to whoever serves them, and what only the privacy office decides.
 #[must_use]

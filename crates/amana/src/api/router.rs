@@ -2,8 +2,8 @@
 
 use super::problem::{Code, Problem};
 use super::{
-    acts, audiences, auth, catalog, deliveries, destinations, docs, headers, health, identity, keys, members, metrics,
-    permissions, permit, preferences, profiles, quarantine, restrictions, timeline,
+    acts, audiences, auth, catalog, deliveries, destinations, docs, headers, health, identity, identity_ban, keys,
+    members, metrics, permissions, permit, preferences, profiles, quarantine, restore, restrictions, timeline,
 };
 use crate::app::App;
 use crate::home;
@@ -36,6 +36,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/profiles/{kind}/{value}/identity", get(identity::get_identity))
         .route("/api/v1/identity/join", post(identity::post_join))
         .route("/api/v1/identity/split", post(identity::post_split))
+        .route("/api/v1/identity/ban", post(identity_ban::post_ban))
+        .route("/api/v1/identity/ban/lift", post(identity_ban::post_lift))
         .route(
             "/api/v1/profiles/{kind}/{value}/preferences",
             get(preferences::get_preferences).put(preferences::put_preferences),
@@ -57,6 +59,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/catalog", get(catalog::get_catalog).put(catalog::put_catalog))
         .route("/api/v1/catalog/plan", post(catalog::post_plan))
         .route("/api/v1/quarantine", get(quarantine::get_quarantine))
+        .route("/api/v1/restore/confirm", post(restore::post_confirm))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(from_fn_with_state(app.clone(), auth::authorise))

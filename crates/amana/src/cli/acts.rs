@@ -12,7 +12,7 @@ use reqwest::Method;
 use std::path::{Path, PathBuf};
 
 /// Where `amana serve` ships acts to.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct ShipActs {
     /// Copy every act into this folder as it is committed: another disk, or a mounted object store. See docs/backup.md.
     #[arg(long, env = "AMANA_SHIP_ACTS", value_name = "DIR")]
@@ -39,12 +39,23 @@ pub(super) enum ActsCommand {
     /// Check what was shipped: that nothing was removed, changed or put elsewhere.
     Verify(Verify),
     /// Apply what was shipped to a restored store that is older, so that it brings no consent back.
-    Apply {
-        /// The folder that acts were shipped to.
-        folder: PathBuf,
-        #[command(flatten)]
-        place: InFolder,
-    },
+    Apply(Apply),
+}
+
+#[derive(Args)]
+pub(super) struct Apply {
+    /// The folder that acts were shipped to.
+    folder: PathBuf,
+    /// What `amana acts head` printed last, as far as anybody noted it: the folder must go as far. Nothing in the folder
+    /// itself tells that its end was cut off.
+    #[arg(long, value_name = "N:SHA256", required_unless_present = "without_head")]
+    head: Option<Head>,
+    /// Nobody noted a head. The installation then refuses everything but subject access until staff confirm that it may be
+    /// used.
+    #[arg(long, conflicts_with = "head")]
+    without_head: bool,
+    #[command(flatten)]
+    place: InFolder,
 }
 
 #[derive(Args)]
@@ -63,7 +74,7 @@ pub(super) async fn acts(command: ActsCommand) -> Result<(), Failure> {
     match command {
         ActsCommand::Head(place) => say(head(&place).await?),
         ActsCommand::Verify(arguments) => return verify_folder(arguments).await,
-        ActsCommand::Apply { folder, place } => return apply_folder(&folder, &place).await,
+        ActsCommand::Apply(arguments) => return apply_folder(&arguments).await,
     }
     Ok(())
 }
@@ -98,7 +109,8 @@ fn in_words(verified: &Verified) -> Vec<String> {
     let mut words =
         vec![format!("{} records in {files} files ({bytes} bytes): the chain is whole", verified.records())];
     if begins.next > 0 {
-        words.push(format!("it begins at record {}: what came before was shipped into another folder", begins.next));
+        words.push(format!("it begins at record {}: what came before was shipped into another folder,", begins.next));
+        words.push(format!("whose last head is {begins}"));
     }
     if let Some((from, to)) = verified.between {
         words.push(format!("learned from {from} to {to}"));
@@ -111,7 +123,8 @@ fn in_words(verified: &Verified) -> Vec<String> {
     words
 }
 
-async fn apply_folder(folder: &Path, place: &InFolder) -> Result<(), Failure> {
+async fn apply_folder(arguments: &Apply) -> Result<(), Failure> {
+    let Apply { folder, head: reach, without_head, place } = arguments;
     if Local::find(&place.data).await?.is_some() {
         return Err(format!("somebody serves {}: stop it first", place.data.display()).into());
     }
@@ -120,7 +133,7 @@ async fn apply_folder(folder: &Path, place: &InFolder) -> Result<(), Failure> {
     let app = open_app(&config).await?;
     let applied = async {
         let mut pipeline = open_pipeline(&app, &config).await?;
-        Ok::<_, Failure>(apply(&app, &mut pipeline, folder, |done| say(format!("{done} records"))).await?)
+        Ok::<_, Failure>(apply(&app, &mut pipeline, folder, *reach, |done| say(format!("{done} records"))).await?)
     };
     let applied = applied.await;
     app.store().clone().close().await;
@@ -133,6 +146,12 @@ async fn apply_folder(folder: &Path, place: &InFolder) -> Result<(), Failure> {
         say(format!("{journal_passed} requests that were not worked on in the copy can't be read any more"));
     }
     say(format!("head {head}"));
+    if *without_head {
+        say(
+            "nobody knows whether these were all: everything but subject access is refused until staff confirm it with",
+        );
+        say("POST /api/v1/restore/confirm, by a key of role admin or privacy: see docs/backup.md");
+    }
     Ok(())
 }
 

@@ -43,7 +43,7 @@ async fn apply_through(local: &Local, file: &str, text: &str, arguments: &Apply)
 
 async fn apply_here(app: &App, next: &Catalog, file: &str, text: &str, arguments: &Apply) -> Result<(), Failure> {
     let words = |refused| refused_in_words(file, text, refused);
-    let Planned { base, plan, warnings } = plan_catalog(app, next).map_err(words)?;
+    let Planned { base, plan, warnings } = plan_catalog(app, next).await.map_err(words)?;
     say(&plan);
     warnings.iter().for_each(|warning| say(format!("note: {}", warning.in_file(file))));
     if arguments.plan || plan.is_empty() || !(arguments.yes || confirmed()?) {

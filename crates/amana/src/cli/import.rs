@@ -1,9 +1,11 @@
 //! `amana import`.
 
-use super::{Failure, Import, say};
+use super::local::Local;
+use super::{Failure, Import, InFolder, say, serve};
 use crate::clock::Clock;
-use crate::import::send::{LocalFile, SendError, Sending, Sent, Summary, preview};
+use crate::import::send::{Destination, LocalFile, SendError, Sending, Sent, Summary, preview};
 use crate::import::{ImportMap, Reject};
+use crate::server::{Config, Doors, Installation, SOCKET_FILE};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -47,11 +49,56 @@ async fn run(arguments: &Import) -> Result<Summary, Failure> {
     let Some(write_key) = &arguments.source else {
         return Err("whose file is it? Name the write key of the source: --source KEY, or AMANA_WRITE_KEY".into());
     };
+    let opened = Opened::where_needed(arguments).await?;
+    let to = match &arguments.data {
+        Some(data) => Destination::Socket(data.join(SOCKET_FILE)),
+        None => Destination::Url(arguments.server.clone()),
+    };
+    let sent = send(arguments, file, write_key, &to).await;
+    if let Some(opened) = opened {
+        opened.close().await;
+    }
+    sent
+}
+
+/// An installation that nobody serves, opened for the time of an import.
+struct Opened {
+    installation: Installation,
+    doors: Doors,
+}
+
+impl Opened {
+    /// Opens the folder that was named, unless somebody serves it: then that process is asked.
+    async fn where_needed(arguments: &Import) -> Result<Option<Self>, Failure> {
+        let Some(data) = &arguments.data else { return Ok(None) };
+        if Local::find(data).await?.is_some() {
+            return Ok(None);
+        }
+        let store = arguments.store.clone();
+        let place = InFolder { data: data.clone(), store, free_space_floor: arguments.free_space_floor };
+        let config = Config { acts: arguments.acts.clone().into(), ..serve::config(&place) };
+        let installation = Installation::start(config).await?;
+        match Doors::open(installation.app(), data, ([127, 0, 0, 1], 0).into()).await {
+            Ok(doors) => Ok(Some(Self { installation, doors })),
+            Err(error) => {
+                installation.stop().await;
+                Err(format!("{} cannot be opened: {error}", data.display()).into())
+            }
+        }
+    }
+
+    async fn close(self) {
+        self.doors.close().await;
+        self.installation.stop().await;
+    }
+}
+
+async fn send(arguments: &Import, file: Arc<LocalFile>, write_key: &str, to: &Destination) -> Result<Summary, Failure> {
     let bar = bar(file.bytes())?;
     let mut rejects = arguments.rejects.as_deref().map(RejectFile::create).transpose()?;
     let begun = Instant::now();
     let all_rejects = rejects.is_some();
-    let sending = Sending { file, server: &arguments.server, write_key, all_rejects };
+    let sending = Sending { file, to, write_key, all_rejects };
     let told = |sent: Sent| {
         bar.set_length(sent.total);
         bar.set_position(sent.done);

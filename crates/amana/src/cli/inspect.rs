@@ -2,7 +2,8 @@
 
 use super::local::Local;
 use super::serve::config;
-use super::{Failure, InspectKeys, say};
+use super::{Failure, InspectKeys, InspectSetAside, say};
+use crate::pipeline::SetAside;
 use crate::profile::Sought;
 use crate::profile::keys::keys_of;
 use crate::server::open_app;
@@ -22,7 +23,7 @@ pub(super) async fn keys(arguments: InspectKeys) -> Result<(), Failure> {
         }
         None => {
             let app = open_app(&config(&arguments.place)).await?;
-            let keys = keys_of(&app, Sought { kind, value, scope: &arguments.scope }).await;
+            let keys = keys_of(&app, Sought { kind, value, scope: &arguments.scope }, &[]).await;
             app.store().clone().close().await;
             serde_json::to_value(keys?)?
         }
@@ -35,11 +36,35 @@ pub(super) async fn keys(arguments: InspectKeys) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Shows what was set aside: by default only how much it is.
+pub(super) async fn set_aside(arguments: InspectSetAside) -> Result<(), Failure> {
+    if Local::find(&arguments.place.data).await?.is_some() {
+        return Err("somebody serves from this folder: stop it first".into());
+    }
+    let app = open_app(&config(&arguments.place)).await?;
+    let found = SetAside::read(app.store(), app.root()).await;
+    app.store().clone().close().await;
+    for SetAside { position, entry } in found? {
+        if arguments.content {
+            say(serde_json::to_string(&serde_json::json!({ "position": position, "record": entry }))?);
+        } else {
+            say(format!("record {position} of the journal: {} events", entry.events()));
+        }
+    }
+    Ok(())
+}
+
 fn in_words(keys: &Json) -> Vec<String> {
     let list = |json: &Json, name: &str| json[name].as_array().cloned().unwrap_or_default();
     let texts =
         |json: &Json, name: &str| list(json, name).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ");
     let mut words = vec![format!("root file generation {}", keys["root_generation"])];
+    if keys["journal_epochs"].as_u64().is_some_and(|epochs| epochs > 1) {
+        words.push(format!(
+            "{} epochs of the journal can be read: an older copy of it may still hold what was destroyed lately",
+            keys["journal_epochs"]
+        ));
+    }
     let fragments = list(keys, "fragments");
     if fragments.is_empty() {
         words.push("nobody is known by this identifier".into());
@@ -49,7 +74,14 @@ fn in_words(keys: &Json) -> Vec<String> {
         words.push(format!("{} {} (bucket {})", name("kind"), name("fragment"), fragment["bucket"]));
         let classes = list(&fragment, "classes");
         if classes.is_empty() {
-            words.push("  no class has a key: nothing of it can be read".into());
+            words.push(
+                "  no class has a key: none of its data can be read (what is left besides: docs/backup.md)".into(),
+            );
+        }
+        if fragment["pending"] == true {
+            words.push(
+                "  keys are being destroyed: an older copy of the store may still open what has no key here".into(),
+            );
         }
         for class in classes {
             words.push(format!("  class {} for {}", class["class"], texts(&class, "purposes")));

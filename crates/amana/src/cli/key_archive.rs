@@ -4,7 +4,7 @@ use super::local::Local;
 use super::serve::config;
 use super::{Failure, InFolder, say};
 use crate::key_archive::{self, RestoredKeys};
-use crate::server::{KEY_ARCHIVE_PATH, open_app, open_master_key};
+use crate::server::{KEY_ARCHIVE_PATH, open_app};
 use reqwest::Method;
 use std::path::Path;
 
@@ -42,13 +42,13 @@ pub(super) async fn restore(file: &Path, place: &InFolder) -> Result<(), Failure
     if Local::find(&place.data).await?.is_some() {
         return Err(format!("somebody serves {}: stop it first", place.data.display()).into());
     }
-    let config = config(place);
-    key_archive::restore_root_file(file, &place.data.join(ROOT_FILE), &open_master_key(&config)?)?;
-    let app = open_app(&config).await?;
-    let restored = key_archive::restore(&app, file).await;
-    app.store().clone().close().await;
-    let RestoredKeys { fragments, unreadable_rows } = restored?;
+    let RestoredKeys { before, fragments, unreadable_rows } = key_archive::restore_keys(&config(place), file).await?;
+    if before {
+        say("this copy has taken these keys already: nothing was done");
+        return Ok(());
+    }
     say(format!("{fragments} fragments have their newest keys"));
     say(format!("{unreadable_rows} rows were destroyed since the copy was made and are deleted"));
+    say("now apply the acts with `amana acts apply`: until then everything but subject access is refused");
     Ok(())
 }

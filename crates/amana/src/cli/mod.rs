@@ -128,6 +128,8 @@ struct Demo {
 enum InspectCommand {
     /// Which keys a person's data still has, by purpose and month: what has none is gone everywhere.
     Keys(InspectKeys),
+    /// Shows what was sent and not worked on, since it changes more than a commit holds. While nobody serves.
+    SetAside(InspectSetAside),
 }
 
 #[derive(Args)]
@@ -140,6 +142,15 @@ struct InspectKeys {
     /// As JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    place: InFolder,
+}
+
+#[derive(Args)]
+struct InspectSetAside {
+    /// Also what was sent: personal data, as JSON, a record on each line. Redirect it to a file that only you can read.
+    #[arg(long)]
+    content: bool,
     #[command(flatten)]
     place: InFolder,
 }
@@ -174,6 +185,17 @@ struct Import {
     /// The server.
     #[arg(long, env = "AMANA_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL")]
     server: String,
+    /// Instead of a server: the folder of an installation. If nobody serves it, it is opened for as long as this takes.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// PostgreSQL that the installation of `--data` stores in.
+    #[arg(long, env = "AMANA_STORE", value_name = "URL")]
+    store: Option<String>,
+    /// Below this much free space on the disk of that folder nothing is taken in any more.
+    #[arg(long, env = "AMANA_FREE_SPACE_FLOOR_MIB", default_value_t = FREE_SPACE_FLOOR_MIB, value_name = "MIB")]
+    free_space_floor: u32,
+    #[command(flatten)]
+    acts: acts::ShipActs,
     /// Send nothing; show what the first rows become and which columns are not used.
     #[arg(long)]
     dry_run: bool,
@@ -293,6 +315,9 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Key { command: KeyCommand::Index(place) } => Box::pin(key_index::show(&place)).await,
         Command::Acts { command } => Box::pin(acts::acts(command)).await,
         Command::Inspect { command: InspectCommand::Keys(arguments) } => Box::pin(inspect::keys(arguments)).await,
+        Command::Inspect { command: InspectCommand::SetAside(arguments) } => {
+            Box::pin(inspect::set_aside(arguments)).await
+        }
         Command::Bench { command: BenchCommand::Ingest { seconds, people, json, folder } } => {
             Box::pin(bench::run(seconds, people, json, folder)).await
         }

@@ -93,6 +93,13 @@ impl Deliveries {
 async fn supervise(app: App, options: Arc<DeliveryOptions>, mut signals: Signals) {
     let mut workers: JoinSet<Ended> = JoinSet::new();
     let mut running: HashMap<Number, Id> = HashMap::new();
+    let mut doubt = app.doubt().watch();
+    while *doubt.borrow_and_update() && !signals.stopping() {
+        tokio::select! {
+            _ = doubt.changed() => {}
+            _ = signals.stop.changed() => {}
+        }
+    }
     while !signals.stopping() {
         for number in app.current().numbers.destinations.values() {
             running.entry(*number).or_insert_with(|| {

@@ -136,12 +136,17 @@ impl ReadAct {
         }
         match &self.target {
             ReadTarget::Purpose { purpose, .. } => caller.check_purpose(purpose),
-            // Agreeing to a channel reaches beyond a key's purposes.
-            _ if self.act == ActKind::Grant && !caller.purposes.is_empty() => {
-                let detail = "this key may agree for its own purposes only; it may record every refusal";
+            _ if caller.purposes.is_empty() || roles::REACH_BEYOND_PURPOSES.contains(&self.act) => Ok(()),
+            // What is about the whole person or a channel reaches beyond a key's purposes.
+            _ => {
+                let detail = format!(
+                    "this key is for {} only, and `{}` without a purpose is about all; name the purpose, or use a key \
+                     without purposes. It may record every refusal and ask for every restriction",
+                    caller.purposes.join(", "),
+                    word(&self.act)
+                );
                 Err(Problem::new(Code::PurposeNotForKey, detail))
             }
-            _ => Ok(()),
         }
     }
 

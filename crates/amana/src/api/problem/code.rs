@@ -89,6 +89,9 @@ codes! {
     HistoryTooLong = "history_too_long", UNPROCESSABLE_ENTITY, "Too much history";
     /// These cannot be joined, or parted: `errors` names who, and why. Nothing was recorded.
     IdentityImpossible = "identity_impossible", UNPROCESSABLE_ENTITY, "This cannot be joined or parted";
+    /// Another act of this person was recorded under this `id`, or under this `Idempotency-Key` at this place of the
+    /// list, within the last days. This one was not recorded: send it under a name of its own.
+    ActIdUsed = "act_id_used", CONFLICT, "The name was used for another act";
     /// Somebody else has decided who is one person just before, so this decision came to nothing. Look again.
     IdentityChanged = "identity_changed", CONFLICT, "Who is one person has changed meanwhile";
     /// The predicate of an audience is wrong; `errors` tells the place, what was expected and the columns that exist.
@@ -107,6 +110,9 @@ codes! {
     StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store is not available";
     /// This process cannot do its work now; `errors` tells why.
     NotReady = "not_ready", SERVICE_UNAVAILABLE, "Not ready";
+    /// This store was restored and not every act since is known to be applied, so consents that were taken back may be in
+    /// force. Until that is put right or confirmed nothing is answered but what people are shown of themselves.
+    RestoreUnconfirmed = "restore_unconfirmed", SERVICE_UNAVAILABLE, "A restore is not confirmed";
     /// Less space is free than the floor; nothing was written.
     DiskFull = "disk_full", INSUFFICIENT_STORAGE, "Too little space is left";
 }

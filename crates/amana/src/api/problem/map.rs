@@ -113,8 +113,17 @@ impl From<PermissionsRefused> for Problem {
 }
 
 impl From<BatchRefused> for Problem {
-    fn from(BatchRefused::Closed(error): BatchRefused) -> Self {
-        error.into()
+    fn from(error: BatchRefused) -> Self {
+        match error {
+            BatchRefused::TooLarge { bytes_max } => Self::new(
+                Code::BodyTooLarge,
+                format!(
+                    "each preference of each act keeps the evidence of its act, and together they come to more than \
+                     {bytes_max} bytes: send fewer acts at once; nothing was recorded"
+                ),
+            ),
+            BatchRefused::Closed(error) => error.into(),
+        }
     }
 }
 
@@ -156,6 +165,11 @@ impl From<ActRefused> for Problem {
                 let message = format!("`{field}` is missing");
                 Self::of(Code::InvalidFields).with(vec![FieldError::new(field, "missing_field", message, expected)])
             }
+            ActRefused::NameUsed { id } => {
+                let detail =
+                    format!("another act of this person was recorded as {id}; send this one under another name");
+                Self::new(Code::ActIdUsed, detail)
+            }
             ActRefused::NotYetInForce { id } => {
                 let detail = format!("act {id} is durable and takes effect soon; it need not be sent again");
                 later(Self::new(Code::NotYetInForce, detail))
@@ -174,6 +188,7 @@ impl From<IdentityRefused> for Problem {
                 identity(place, "nobody is known by it", "somebody who is known".to_owned())
             }
             IdentityRefused::Impossible { other, why, expected } => identity(other, why, expected),
+            IdentityRefused::Ban { why, expected } => impossible("identifier", why, expected.to_owned()),
             IdentityRefused::Overtaken => Self::of(Code::IdentityChanged),
             IdentityRefused::NotYetInForce { id } => {
                 let detail = format!("act {id} is durable and takes effect soon; it need not be sent again");
@@ -185,9 +200,12 @@ impl From<IdentityRefused> for Problem {
 
 /// Why one of those who were named beside a person cannot be joined to them, or parted from them.
 fn identity(place: usize, why: &str, expected: String) -> Problem {
-    let field = format!("others[{place}]");
+    impossible(&format!("others[{place}]"), why, expected)
+}
+
+fn impossible(field: &str, why: &str, expected: String) -> Problem {
     let detail = format!("{field}: {why}; expected {expected}");
-    let wrong = FieldError::new(&field, Code::IdentityImpossible.as_str(), why, expected);
+    let wrong = FieldError::new(field, Code::IdentityImpossible.as_str(), why, expected);
     Problem::new(Code::IdentityImpossible, detail).with(vec![wrong])
 }
 

@@ -15,7 +15,7 @@ use crate::app::{App, Parts};
 use crate::audience::NoticeKind;
 use crate::clock::Clock;
 use crate::dice::Dice;
-use crate::govern::{apply_catalog, load_current};
+use crate::govern::{Doubt, apply_catalog, load_current};
 use crate::journal::Journal;
 use crate::pipeline::{OutboxRow, Stages, outbox_log};
 use crate::profile::{Classes, Entry, Keeper, View};
@@ -109,7 +109,18 @@ impl Bed {
         let journal = Journal::open(store.clone(), root.clone(), Position(0)).await.unwrap();
         let acts = Arc::new(ActsLog::new(store.clone(), &root));
         let (keeper, stages, started_at) = (Keeper::new(root), Arc::new(Stages::default()), clock.now());
-        let app = App::new(Parts { store, acts, keeper, journal, current, clock, dice, stages, started_at });
+        let app = App::new(Parts {
+            store,
+            acts,
+            keeper,
+            journal,
+            current,
+            clock,
+            dice,
+            stages,
+            doubt: Doubt::none(),
+            started_at,
+        });
         let receiver = Receiver::start().await;
         let secret = Arc::new(Mutex::new(Some(SECRET.to_owned())));
         let bed = Self { app, receiver, secret, people: 0, _dir: dir };
