@@ -1,6 +1,6 @@
 //! A year and a half of a real shop: CDNOW's purchases, sent through collect with their own dates and read back.
 
-use crate::support::{CATALOG, Engine, House, decimal};
+use crate::support::{CATALOG, Engine, House, assert_counted, decimal};
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,6 +88,7 @@ async fn every_purchase_of_a_real_shop_is_read_back_to_the_cent() {
         assert_eq!(metrics["first_order_at"], bought.first, "first order of person {person}");
         assert_eq!(metrics["last_order_at"], bought.last, "last order of person {person}");
     }
+    assert_counted(&house, "everybody ordered").await;
     let mut house = Arc::into_inner(house).expect("all senders and readers have ended");
     house.leave().await;
 }

@@ -1,10 +1,16 @@
 //! Who somebody is: shared devices, values that are nobody's, spellings, and what a mere claim may not do
 //! (DESIGN §6).
 
+pub(crate) mod bans;
+mod claimed_facts;
 mod claims;
+mod demo;
 mod documented;
 mod febrl;
+mod left_out;
 mod signed;
+mod signed_beside;
+mod signed_keys;
 pub(crate) mod staff;
 mod timeline;
 

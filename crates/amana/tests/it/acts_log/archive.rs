@@ -2,8 +2,7 @@
 
 use super::{house, viewed};
 use crate::support::{Engine, act_on};
-use amana::key_archive::{ArchiveError, archive, restore, restore_root_file};
-use amana::server::{open_app, open_master_key};
+use amana::key_archive::{ArchiveError, archive, restore_keys};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,22 +25,48 @@ async fn an_archive_that_is_older_than_what_is_there_is_refused() {
     house.leave().await;
 
     let config = house.config();
-    let master = open_master_key(&config).unwrap();
-    let refused = restore_root_file(&old, &root_file, &master).unwrap_err();
-    assert!(matches!(refused, ArchiveError::OlderThanHere { .. }), "{refused}");
-    let app = open_app(&config).await.unwrap();
-    let refused = restore(&app, &old).await.unwrap_err();
+    let refused = restore_keys(&config, &old).await.unwrap_err();
     assert!(matches!(refused, ArchiveError::OlderThanStore), "{refused}");
-    assert_eq!(restore(&app, &new).await.unwrap().unreadable_rows, 0, "the newest fits and changes nothing");
-    app.store().clone().close().await;
-
+    // Not the copy but the keys are newer.
+    let earlier = std::fs::read(&root_file).unwrap();
     let whole = std::fs::read(&new).unwrap();
+    assert_eq!(restore_keys(&config, &new).await.unwrap().unreadable_rows, 0, "the newest fits and changes nothing");
+    assert!(std::fs::read(&root_file).unwrap() == earlier);
+    assert!(restore_keys(&config, &new).await.unwrap().before, "once is enough");
+
     for place in [3, 8, 40, whole.len() / 2, whole.len() - 1] {
         let mut bytes = whole.clone();
         bytes[place] ^= 1;
         std::fs::write(&new, &bytes).unwrap();
-        assert!(restore_root_file(&new, &root_file, &master).is_err(), "byte {place}");
+        assert!(restore_keys(&config, &new).await.is_err(), "byte {place}");
     }
     std::fs::write(&new, &whole[..whole.len() - 1]).unwrap();
-    assert!(matches!(restore_root_file(&new, &root_file, &master), Err(ArchiveError::Damaged { .. })));
+    assert!(matches!(restore_keys(&config, &new).await, Err(ArchiveError::Damaged { .. })));
+}
+
+/// An archive of before a destruction is refused where the keys of after it are, whatever the copy is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_that_is_older_than_the_root_file_is_refused() {
+    let keys = tempfile::tempdir().unwrap();
+    let (old, other) = (keys.path().join("old"), keys.path().join("other"));
+    let mut house = house(Engine::Embedded).await;
+    let now = house.clock.now().to_string();
+    let root_file = house.folder.path().join("root.keys");
+    house.send("panel", viewed("dan", "m1", true, &now)).await.expect(200);
+    house.leave().await;
+    let copy = house.copied().await;
+    house.enter().await;
+    archive(house.app(), &root_file, &old).await.unwrap();
+    house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
+    house.pass(Duration::from_secs(3)).await;
+    archive(house.app(), &root_file, &other).await.unwrap();
+    house.leave().await;
+    std::fs::copy(&root_file, copy.folder.path().join("root.keys")).unwrap();
+    let config = copy.config();
+    let refused = restore_keys(&config, &old).await.unwrap_err();
+    assert!(matches!(refused, ArchiveError::OlderThanHere { .. }), "{refused}");
+    restore_keys(&config, &other).await.unwrap();
+    std::fs::remove_file(copy.folder.path().join("root.keys")).unwrap();
+    let refused = restore_keys(&config, &old).await.unwrap_err();
+    assert!(matches!(refused, ArchiveError::OtherArchive), "{refused}");
 }

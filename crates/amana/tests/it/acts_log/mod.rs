@@ -1,7 +1,11 @@
 //! The log of all acts: complete, shipped, checked, and applied to a store that is older (DESIGN §7 *Acts log*).
 
+mod again;
 mod archive;
+mod bans;
+mod cut_short;
 mod damage;
+mod leftovers;
 mod restore;
 mod rotation;
 mod shipping;

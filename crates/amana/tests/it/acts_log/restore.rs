@@ -2,13 +2,13 @@
 
 use super::{house, ship, viewed};
 use crate::identity::staff::decide;
-use crate::support::{Engine, House, act_on, canary, on_both_engines};
-use amana::acts_log::apply::{AppliedActs, apply};
-use amana::acts_log::{ActsError, StartRefused, verify};
+use crate::support::{Engine, House, act_on, assert_counted, canary, on_both_engines};
+use amana::acts_log::apply::{AppliedActs, ApplyError, apply};
+use amana::acts_log::{ActsError, Head, StartRefused, verify};
 use amana::dice::Dice;
 use amana::journal::{Decided, Entry};
 use amana::key_archive;
-use amana::server::{StartError, open_app, open_master_key, open_pipeline};
+use amana::server::{StartError, open_app, open_pipeline};
 use amana_core::Value;
 use amana_core::permission::{ActKind, Content, Evidence, Method, Target};
 use serde_json::json;
@@ -24,13 +24,21 @@ on_both_engines!(
 
 /// Puts today's keys and the shipped acts into a copy.
 pub(super) async fn restore(copy: &House, archive: &Path, acts: &Path) -> AppliedActs {
+    key_archive::restore_keys(&copy.config(), archive).await.unwrap();
+    apply_acts(copy, acts, Some(head_of(acts))).await.unwrap()
+}
+
+/// Where a folder ends: what somebody noted who looked at the whole one.
+pub(super) fn head_of(acts: &Path) -> Head {
+    verify(acts, None, None).unwrap().head
+}
+
+/// Applies the shipped acts to a copy, which must go as far as `reach`.
+pub(super) async fn apply_acts(copy: &House, acts: &Path, reach: Option<Head>) -> Result<AppliedActs, ApplyError> {
     let config = copy.config();
-    let root_file = copy.folder.path().join("root.keys");
-    key_archive::restore_root_file(archive, &root_file, &open_master_key(&config).unwrap()).unwrap();
     let app = open_app(&config).await.unwrap();
-    key_archive::restore(&app, archive).await.unwrap();
     let mut pipeline = open_pipeline(&app, &config).await.unwrap();
-    let applied = apply(&app, &mut pipeline, acts, |_| {}).await.unwrap();
+    let applied = apply(&app, &mut pipeline, acts, reach, |_| {}).await;
     app.store().clone().close().await;
     applied
 }
@@ -77,6 +85,7 @@ async fn a_restore_does_not_bring_a_consent_back(engine: Engine) {
     copy.pass(Duration::from_secs(3)).await;
     let keys = copy.get("privacy", "profiles/user_id/dan/keys").await.expect(200).json;
     assert_eq!(keys["fragments"][0]["classes"], json!([]), "the pipeline has destroyed what nothing holds");
+    assert_counted(&copy, "restored").await;
     // And it goes on: what is done now is shipped behind what was shipped before.
     copy.act("privacy", "user_id/eve", act_on("withdraw", "taste")).await.expect(200);
     copy.leave().await;
@@ -198,6 +207,7 @@ async fn correct(house: &House, user: &str, field: &str, value: &str) {
         until: None,
         evidence: Evidence::new(Method::Api, "privacy", "person"),
         content: Some(content),
+        words: None,
     };
     house.app().journal().write(&Entry::Decided(Box::new(decided)), &mut dice).await.unwrap();
     house.settle().await;

@@ -8,7 +8,7 @@ use crate::support::{Engine, on_both_engines};
 use amana::acts_log::LogEntry;
 use amana::key_archive;
 use amana::pipeline::index_standing;
-use amana::server::{open_app, open_master_key};
+use amana::server::open_app;
 use serde_json::json;
 
 on_both_engines!(a_restore_over_a_rotation_finds_everybody);
@@ -87,14 +87,14 @@ async fn an_older_copy_makes_nobody_twice() {
     house.leave().await;
 
     let config = copy.config();
-    let root_file = copy.folder.path().join("root.keys");
-    key_archive::restore_root_file(&archive, &root_file, &open_master_key(&config).unwrap()).unwrap();
+    key_archive::restore_keys(&config, &archive).await.unwrap();
     let app = open_app(&config).await.unwrap();
-    key_archive::restore(&app, &archive).await.unwrap();
     assert_eq!(index_standing(&app).await.unwrap().lost, 1);
     app.store().clone().close().await;
     drop(app);
     copy.enter().await;
+    let confirmed = json!({"note": "there are no acts"});
+    copy.ask("privacy", reqwest::Method::POST, "restore/confirm", Some(confirmed)).await.expect(200);
     copy.send("shop", bought("m2")).await.expect(200);
     assert_eq!(copy.profile_id(KEPT).await, id);
     assert_eq!(moved(&copy).await, [(2, 1)]);

@@ -3,6 +3,7 @@
 mod acts;
 mod destinations;
 mod groups;
+mod limited_keys;
 mod pages;
 mod problems;
 mod reading;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 on_both_engines!(
     consent_fields_become_acts_with_evidence,
+    a_language_that_is_none_is_not_kept,
     a_device_that_repeats_itself_neither_renews_nor_undoes,
     after_a_withdrawal_nothing_more_is_collected_for_it,
 );
@@ -57,14 +58,42 @@ async fn consent_fields_become_acts_with_evidence(engine: Engine) {
         ("source", json!("site")),
         ("actor", json!("person")),
         ("notice", json!({"code": "privacy", "version": 1})),
-        ("purpose_version", json!(1)),
         ("language", json!("en")),
         ("at", json!("2026-03-01T12:00:00.000Z")),
         ("received", json!("2026-03-01T12:00:00.000Z")),
     ] {
         assert_eq!(act[field], expected, "{field}");
     }
-    assert_eq!(act["text_sha256"].as_str().unwrap().len(), 64, "what was read is proved by its hash");
+    // Which text was shown nobody has said.
+    assert!(act.get("text_sha256").is_none_or(Json::is_null) && act.get("purpose_version").is_none_or(Json::is_null));
+}
+
+/// What a public client calls its language is kept in a log for ever: only what is one.
+async fn a_language_that_is_none_is_not_kept(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let locales = [
+        ("en-GB", json!("en")),
+        ("de_AT", json!("de")),
+        ("FIL", json!("fil")),
+        ("Ann Smith", Json::Null),
+        ("ann@people.example", Json::Null),
+        ("e", Json::Null),
+        ("en-", Json::Null),
+        ("en--GB", Json::Null),
+        ("en-Ann Smith", Json::Null),
+        ("0049171123456", Json::Null),
+        ("en-a1b2c3d4e5f6", Json::Null),
+        ("", Json::Null),
+    ];
+    for (place, (locale, language)) in locales.into_iter().enumerate() {
+        let device = format!("d{place}");
+        let event = json!([{"type": "page", "anonymousId": device, "messageId": "m", "context":
+            {"consent": {"categoryPreferences": {"news": true}}, "locale": locale}}]);
+        house.send("site", event).await.expect(200);
+        let news = house.permission(&format!("anonymous_id/{device}"), "news").await;
+        let act = news["acts"].as_array().unwrap().iter().find(|act| act["act"] == "grant").unwrap();
+        assert_eq!(act.get("language").cloned().unwrap_or_default(), language, "{locale}");
+    }
 }
 
 /// Only exactly `1` counts, of several headers one is enough, and it is an objection by automated means (Art. 21(5)).

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod connections;
+mod floods;
 mod predicates;
 mod roads;
 

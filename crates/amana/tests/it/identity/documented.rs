@@ -1,4 +1,5 @@
-//! The story that `docs/identity.md` tells: a shared tablet and a typing error. What stands there is what happens here.
+//! A shared tablet and a typing error, step by step. What `docs/identity.md` shows of the sample world is held against it
+//! in `demo`.
 
 use super::staff::{decide, named};
 use super::{bought, viewed, views};
@@ -16,7 +17,7 @@ fn kinds(graph: &Json) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_tablet_and_the_typo_of_the_documentation_come_out_right() {
+async fn a_tablet_and_a_typo_come_out_right_step_by_step() {
     let house = House::open(Engine::Embedded, CATALOG).await;
     // The shop knows both; Mina signs in on the tablet first, then Omar.
     let mina = bought("mina", "o1", json!({"email": "mina@people.example", "firstName": "Mina"}));

@@ -17,13 +17,15 @@ on_both_engines!(a_proof_speaks_for_whom_it_proves_and_for_nobody_else);
 const SECRET: &str = "a-secret-of-the-shop-that-is-long-enough";
 const OLD_SECRET: &str = "the-secret-before-it-that-is-long-enough";
 const TOKEN_SECRET: &str = "a-secret-for-tokens-that-is-long-enough-too";
+/// The same as the catalogue has it.
+pub(super) const TOKEN_KEY: &str = "secret:a-secret-for-tokens-that-is-long-enough-too";
 const OTHER_SECRET: &str = "a-secret-of-nobody-that-is-long-enough-too";
-const ISSUER: &str = "https://shop.example";
+pub(super) const ISSUER: &str = "https://shop.example";
 /// `START` of the house's clock, in seconds.
-const NOW: i64 = 1_772_366_400;
+pub(super) const NOW: i64 = 1_772_366_400;
 
 /// The catalogue with proofs at the site, and an app with others of its own.
-fn with_proofs(keys: &[&str], hmac: &[&str]) -> String {
+pub(super) fn with_proofs(keys: &[&str], hmac: &[&str]) -> String {
     let proof = |audience: &str| {
         let jwt = json!({"issuer": ISSUER, "audience": audience, "keys": keys});
         format!(
@@ -50,32 +52,37 @@ notices = ["privacy"]"#;
     site.replacen("[[events]]", &format!("{app}{of_app}\n[[events]]"), 1)
 }
 
-fn hmac_of(secret: &str, user: &str) -> String {
+pub(super) fn hmac_of(secret: &str, user: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(user.as_bytes());
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A token of the site.
+pub(super) fn site_token(claims: &Json) -> String {
+    token(claims, TOKEN_SECRET)
 }
 
 fn token(claims: &Json, secret: &str) -> String {
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }
 
-fn claims(user: &str) -> Json {
+pub(super) fn claims(user: &str) -> Json {
     json!({"sub": user, "iss": ISSUER, "aud": "site", "exp": NOW + 3_600, "nbf": NOW - 60})
 }
 
 /// What somebody who says they are `user` says no to, with a proof.
-fn refuses(user: &str, device: &str, message: &str, proof: Json) -> Json {
+pub(super) fn refuses(user: &str, device: &str, message: &str, proof: Json) -> Json {
     json!([{"type": "track", "event": "Segment Consent Preference Updated", "userId": user, "anonymousId": device,
         "messageId": message,
         "context": {"identityProof": proof, "consent": {"categoryPreferences": {"news": false}}}}])
 }
 
-async fn proofs(house: &House) -> (u64, u64) {
+pub(super) async fn proofs(house: &House) -> (u64, u64) {
     (house.tally(TallyName::ProofsAccepted).await, house.tally(TallyName::ProofsRefused).await)
 }
 
 async fn a_proof_speaks_for_whom_it_proves_and_for_nobody_else(engine: Engine) {
-    let house = House::open(engine, &with_proofs(&[TOKEN_SECRET], &[SECRET, OLD_SECRET])).await;
+    let house = House::open(engine, &with_proofs(&[TOKEN_KEY], &[SECRET, OLD_SECRET])).await;
     let good = [
         json!({"hmac": hmac_of(SECRET, "u0")}),
         json!({"hmac": hmac_of(OLD_SECRET, "u1")}),
@@ -165,7 +172,7 @@ async fn what_a_proof_does_not_prove_stays_a_claim(house: &House) {
 }
 
 async fn a_secret_counts_until_it_is_taken_out(house: &House) {
-    house.apply(&with_proofs(&[TOKEN_SECRET], &[SECRET])).await;
+    house.apply(&with_proofs(&[TOKEN_KEY], &[SECRET])).await;
     let before = proofs(house).await;
     for (user, secret) in [("late1", OLD_SECRET), ("late2", SECRET)] {
         customer(house, user).await;
@@ -191,13 +198,13 @@ async fn the_proof_is_kept_nowhere(house: &House, proofs: &[Json]) {
 }
 
 /// A customer who has agreed to news.
-async fn customer(house: &House, user: &str) {
+pub(super) async fn customer(house: &House, user: &str) {
     house.send("shop", json!([bought(user, &format!("m-{user}"), json!({}))])).await.expect(200);
     house.act("privacy", &format!("user_id/{user}"), act_on("grant", "news")).await.expect(200);
     house.advance(Duration::from_millis(10));
 }
 
-fn with(mut claims: Json, name: &str, value: Json) -> Json {
+pub(super) fn with(mut claims: Json, name: &str, value: Json) -> Json {
     claims[name] = value;
     claims
 }

@@ -1,46 +1,90 @@
-//! Somebody who has everything: the store as it is, an older copy of it, today's root file and the master key.
+//! Somebody who has everything: the store as it is, an older copy of it with its logs, today's root file and the master
+//! key. Of PostgreSQL they have what `pg_dump` wrote.
 
-use crate::support::House;
+use crate::support::{House, dump};
+use amana::acts_log::{ActsKeys, Record};
 use amana::server::StoreFrom;
 use amana_store::seal::{MasterKey, Ring, Root, associated_data, open};
 use amana_store::space::key;
-use amana_store::{KeyRange, Position, Space, Store};
+use amana_store::{KeyRange, LogName, Space, Store};
 use std::path::Path;
 
-/// Everything that lies in a store, row by row, and its journal.
-pub(super) struct Loot {
+/// How many destinations a test has at most.
+const DESTINATIONS_MAX: u32 = 8;
+
+/// Everything that lies in a store, row by row and record by record, and the root file of then.
+pub(crate) struct Loot {
     rows: Vec<(Space, Vec<u8>, Vec<u8>)>,
-    journal: Vec<Vec<u8>>,
+    logs: Vec<(String, Vec<u8>)>,
+    root_file: Vec<u8>,
 }
 
 impl Loot {
     /// Takes everything. The house must have been left.
-    pub(super) async fn take(house: &House) -> Self {
-        let store = open_store(house).await;
-        let mut rows = Vec::new();
+    pub(crate) async fn take(house: &House) -> Self {
+        let root_file = std::fs::read(house.folder.path().join("root.keys")).unwrap();
+        let mut loot = Self { rows: Vec::new(), logs: Vec::new(), root_file };
+        match house.engine.store() {
+            StoreFrom::Embedded(options) => {
+                let store = Store::open_embedded(&house.folder.path().join("store"), options).await.unwrap();
+                loot.take_store(&store).await;
+                store.close().await;
+            }
+            StoreFrom::Postgres(url, _) => loot.take_dump(&String::from_utf8(dump(&url)).unwrap()),
+        }
+        loot
+    }
+
+    async fn take_store(&mut self, store: &Store) {
         for space in Space::ALL {
             let mut range = KeyRange::all();
             loop {
                 let page = store.scan(space, range.clone(), 1_000).await.unwrap();
                 let Some((last, _)) = page.last() else { break };
                 range = range.after(last);
-                rows.extend(page.into_iter().map(|(key, row)| (space, key, row.value.to_vec())));
+                self.rows.extend(page.into_iter().map(|(key, row)| (space, key, row.value.to_vec())));
             }
         }
-        let log = amana::journal::Journal::log();
-        // Whole segments are dropped behind the pipeline, so the oldest position may be gone.
-        let journal = match store.read(&log, Position(0), usize::MAX).await {
-            Ok(records) => records.into_iter().map(|(_, record)| record.to_vec()).collect(),
-            Err(_) => Vec::new(),
-        };
-        store.close().await;
-        Self { rows, journal }
+        for name in logs() {
+            let log = LogName::new(&name).unwrap();
+            let from = store.tail(&log).await.unwrap();
+            let records = store.read(&log, from, usize::MAX).await.unwrap();
+            self.logs.extend(records.into_iter().map(|(_, record)| (name.clone(), record.to_vec())));
+        }
+    }
+
+    /// Lines such as `INSERT INTO amana.space_ring VALUES ('\x00', '\x01', 7);`.
+    fn take_dump(&mut self, dump: &str) {
+        for line in dump.lines() {
+            let Some((table, values)) =
+                line.strip_prefix("INSERT INTO amana.").and_then(|rest| rest.split_once(" VALUES "))
+            else {
+                continue;
+            };
+            let quoted: Vec<&str> = values.split('\'').skip(1).step_by(2).collect();
+            let bytes = |place: usize| unhex(quoted[place].strip_prefix("\\x").unwrap());
+            if table == "log_record" {
+                self.logs.push((quoted[0].to_owned(), bytes(1)));
+            } else if let Some(space) = Space::ALL.into_iter().find(|space| table == format!("space_{}", space.name()))
+            {
+                self.rows.push((space, bytes(0), bytes(1)));
+            }
+        }
+        assert!(!self.rows.is_empty(), "nothing was found in the dump: look at the test");
     }
 
     /// Everything of both that can be read with today's root file, in one heap.
-    pub(super) fn read(&self, newer: &Self, folder: &Path) -> Vec<u8> {
-        let master = MasterKey::from_file(&folder.join("master.key")).unwrap();
-        let root = Root::open(&folder.join("root.keys"), &master).unwrap();
+    pub(crate) fn read(&self, newer: &Self, folder: &Path) -> Vec<u8> {
+        let root = opened(&std::fs::read(folder.join("root.keys")).unwrap(), folder);
+        self.read_with(newer, &root)
+    }
+
+    /// What the journal in here says to who has the root file that was there when it was taken.
+    pub(crate) fn journal_of_then(&self, folder: &Path) -> Vec<u8> {
+        self.read_logs(&opened(&self.root_file, folder))
+    }
+
+    fn read_with(&self, newer: &Self, root: &Root) -> Vec<u8> {
         let all = || self.rows.iter().chain(&newer.rows);
         let rings: Vec<Ring> = all()
             .filter(|(space, ..)| *space == Space::Ring)
@@ -50,6 +94,7 @@ impl Loot {
         let mut heap = Vec::new();
         for (space, key, value) in all() {
             let associated = associated_data(*space, key);
+            heap.extend_from_slice(key);
             heap.extend_from_slice(value);
             for ring in &rings {
                 for id in ring.ids() {
@@ -59,21 +104,45 @@ impl Loot {
             }
             heap.extend(open(root.system_key().as_bytes(), &associated, value).unwrap_or_default());
         }
-        for record in self.journal.iter().chain(&newer.journal) {
-            let epoch = u32::from_be_bytes(record[1..5].try_into().unwrap());
-            if let Ok(key) = root.journal_key(epoch) {
-                heap.extend(open(key.as_bytes(), b"journal", &record[5..]).unwrap());
+        heap.extend(self.read_logs(root));
+        heap.extend(newer.read_logs(root));
+        heap
+    }
+
+    /// What the logs say to who has a root file, and what they say to everybody.
+    fn read_logs(&self, root: &Root) -> Vec<u8> {
+        let mut heap = Vec::new();
+        for (name, record) in &self.logs {
+            heap.extend_from_slice(record);
+            if name == "journal" {
+                let epoch = u32::from_be_bytes(record[1..5].try_into().unwrap());
+                if let Ok(key) = root.journal_key(epoch) {
+                    heap.extend(open(key.as_bytes(), b"journal", &record[5..]).unwrap());
+                }
+            } else if name == "acts" {
+                let entry = Record::read(record).unwrap().open(&ActsKeys::of(root)).unwrap();
+                heap.extend(format!("{entry:?}").into_bytes());
             }
         }
         heap
     }
 }
 
-async fn open_store(house: &House) -> Store {
-    match house.engine.store() {
-        StoreFrom::Embedded(options) => {
-            Store::open_embedded(&house.folder.path().join("store"), options).await.unwrap()
-        }
-        StoreFrom::Postgres(url, options) => Store::open_postgres(&url, options).await.unwrap(),
-    }
+/// Every log that there may be.
+fn logs() -> impl Iterator<Item = String> {
+    let outboxes = (0..DESTINATIONS_MAX).map(|number| format!("outbox/{number}"));
+    ["journal".to_owned(), "acts".to_owned()].into_iter().chain(outboxes)
+}
+
+/// A root file by its bytes, with the master key of a folder.
+fn opened(root_file: &[u8], folder: &Path) -> Root {
+    let copy = tempfile::tempdir().unwrap();
+    let path = copy.path().join("root.keys");
+    std::fs::write(&path, root_file).unwrap();
+    let master = MasterKey::from_file(&folder.join("master.key")).unwrap();
+    Root::open(&path, &master).unwrap()
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }

@@ -1,6 +1,8 @@
 //! Keys that really go: what nothing holds any longer can be read from nowhere (DESIGN §7 *Keys*).
 
-mod burglar;
+pub(crate) mod burglar;
+mod damaged;
 mod retention;
 pub(crate) mod rotation;
+mod traces;
 pub(crate) mod withdrawal;

@@ -3,7 +3,10 @@
 
 use super::burglar::Loot;
 use crate::support::{CATALOG, Engine, House, act_on, canary, contains, on_both_engines};
+use amana::dice::Dice;
+use amana::journal::Entry;
 use amana::pipeline::TallyName;
+use amana::server::open_app;
 use serde_json::json;
 use std::time::Duration;
 
@@ -51,16 +54,34 @@ pub(super) async fn order(house: &House, order: &str) {
     house.send("till", completed).await.expect(200);
 }
 
+/// Receives a look at a product, which stands in the journal until somebody works on it.
+async fn receive(house: &House, product: &str) {
+    let app = open_app(&house.config()).await.unwrap();
+    let event = json!({"message_id": product, "type": "track", "event": "Product Viewed", "user_id": "dan",
+        "at": house.clock.now(), "properties": {"name": product},
+        "context": {"consent": {"categoryPreferences": {"taste": true}}}});
+    let collected = json!({"entry": "collected", "source": "panel", "received_at": house.clock.now(), "gpc": false,
+        "bot": false, "events": [event]});
+    let entry: Entry = serde_json::from_value(collected).unwrap();
+    app.journal().write(&entry, &mut Dice::System).await.unwrap();
+    app.store().clone().close().await;
+}
+
 async fn a_withdrawal_makes_data_unreadable_in_every_copy_and_harms_no_other_class(engine: Engine) {
     let mut house = house(engine).await;
     let (seen, bought) = (canary(), canary());
     look_at(&house, &seen).await;
     order(&house, &bought).await;
     house.leave().await;
+    let received = canary();
+    receive(&house, &received).await;
     let backup = Loot::take(&house).await;
     let heap = backup.read(&backup, house.folder.path());
     assert!(contains(&heap, seen.as_bytes()) && contains(&heap, bought.as_bytes()), "the burglar can read");
+    assert!(contains(&backup.journal_of_then(house.folder.path()), received.as_bytes()), "the journal, too");
     house.restart().await;
+    house.settle().await;
+    assert!(house.profile("user_id/dan", "taste").await.expect(200).text.contains("views"));
 
     house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
     house.pass(Duration::from_secs(2)).await;
@@ -69,6 +90,8 @@ async fn a_withdrawal_makes_data_unreadable_in_every_copy_and_harms_no_other_cla
 
     let heap = Loot::take(&house).await.read(&backup, house.folder.path());
     assert!(!contains(&heap, seen.as_bytes()), "what was withdrawn can still be read");
+    assert!(!contains(&heap, received.as_bytes()), "the backup's journal can still be read");
+    assert!(contains(&backup.journal_of_then(house.folder.path()), received.as_bytes()), "with the keys of then");
     assert!(contains(&heap, bought.as_bytes()), "what another purpose holds cannot be read any more");
 }
 

@@ -74,13 +74,15 @@ async fn quiet_hours_and_counts_hold_back_contact(engine: Engine) {
 }
 
 async fn what_was_said_last_is_honoured_and_null_clears(engine: Engine) {
-    let house = house(engine).await;
+    let mut house = house(engine).await;
     let first =
         prefer(&house, json!({"language": "de", "time_zone": "Europe/Vienna", "method": "form"})).await.expect(200);
     assert_eq!(first.json["honoured"]["language"], "de");
     house.advance(Duration::from_secs(60));
     let second = json!({"language": null, "channels": ["post"], "topics": {"tours": "wanted"}});
-    let now = prefer(&house, second).await.expect(200).json;
+    let changed = prefer(&house, second).await.expect(200).json;
+    assert_eq!((&changed["honoured"]["time_zone"], &changed["honoured"]["channels"]), (&Json::Null, &json!(["post"])));
+    let now = house.get("privacy", &format!("profiles/{ANN}/preferences?purpose=news")).await.expect(200).json;
     let honoured = &now["honoured"];
     assert_eq!((&honoured["language"], &honoured["time_zone"]), (&Json::Null, &json!("Europe/Vienna")));
     assert_eq!((&honoured["topics"], &honoured["channels"]), (&json!({"tours": "wanted"}), &json!(["post"])));
@@ -104,6 +106,19 @@ async fn what_was_said_last_is_honoured_and_null_clears(engine: Engine) {
     }
     let unknown = prefer(&house, json!({"topics": {"tuors": "wanted"}})).await;
     assert!(unknown.json["errors"][0]["existing"].as_array().unwrap().contains(&json!("tours")));
+    house.advance(Duration::from_secs(60));
+    let taken_back = prefer(&house, json!({"topics": {"tours": null, "repairs": "refused"}})).await.expect(200).json;
+    assert_eq!(taken_back["honoured"]["topics"], json!({"repairs": "refused"}));
+    let parts = taken_back["parts"].as_array().unwrap();
+    assert!(parts.iter().any(|part| part["part"] == "topics.tours" && part["value"].is_null()), "{taken_back}");
+    house.advance(Duration::from_secs(60));
+    let act = json!({"identifier": {"kind": "user_id", "value": "ann"}, "act": "prefer", "method": "call",
+        "preferences": {"topics": {"repairs": null}}});
+    let done = house.ask("privacy", Method::POST, "acts", Some(json!({ "acts": [act] }))).await.expect(200).json;
+    assert_eq!(done["recorded"], 1, "{done}");
+    assert_eq!(house.permissions(ANN).await["preferences"]["topics"], json!({}));
+    house.restart().await;
+    assert_eq!(house.permissions(ANN).await["preferences"]["topics"], json!({}));
     // As of the first, there was no channel yet.
     let then =
         house.get("privacy", &format!("profiles/{ANN}/permissions?as_of=2026-03-01T12:00:30Z")).await.expect(200);

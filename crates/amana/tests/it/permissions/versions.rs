@@ -10,7 +10,7 @@ on_both_engines!(
 );
 
 /// News that also look at what people browse.
-fn wider() -> String {
+pub(super) fn wider() -> String {
     CATALOG.replacen(
         "code = \"news\"\nbasis = \"consent\"\ncategories = [\"contact\", \"identity\", \"commerce\", \"location\"]",
         "code = \"news\"\nversion = 2\nbasis = \"consent\"\ncategories = [\"contact\", \"identity\", \"commerce\", \"location\", \"behaviour\"]",
@@ -54,7 +54,7 @@ async fn a_wider_purpose_version_asks_again_and_does_not_inherit(engine: Engine)
 }
 
 /// A purpose with a source of its own.
-fn purpose(code: &str) -> String {
+pub(super) fn purpose(code: &str) -> String {
     format!(
         r#"
 [[purposes]]

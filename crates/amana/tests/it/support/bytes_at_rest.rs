@@ -20,7 +20,8 @@ impl House {
     }
 }
 
-fn dump(url: &str) -> Vec<u8> {
+/// What `pg_dump` writes, row by row.
+pub(crate) fn dump(url: &str) -> Vec<u8> {
     let output = Command::new("pg_dump").arg("--inserts").arg(url).output();
     let output = output.expect("the tests need PostgreSQL's client: run `apt-get install -y postgresql`");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -26,6 +26,7 @@ impl House {
             client: client_builder().build().unwrap(),
             engine,
             acts: ActsShipping::default(),
+            faults: amana_store::testing::Faults::none(),
             running: None,
         }
     }

@@ -9,9 +9,10 @@ use amana::dice::Dice;
 use amana::govern::apply_catalog;
 use amana::http_client::client_builder;
 use amana::pipeline::{Tally, TallyName};
-use amana::server::{Config, Doors, Installation, StartError};
+use amana::server::{Config, Doors, Installation, StartError, StoreFrom};
 use amana_core::Moment;
 use amana_core::catalog::Catalog;
+use amana_store::testing::Faults;
 use reqwest::{Client, Method};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub(crate) struct House {
     pub(crate) engine: Engine,
     /// Where acts are shipped to.
     pub(crate) acts: ActsShipping,
+    /// What its store meets.
+    pub(crate) faults: Faults,
     pub(super) running: Option<Running>,
 }
 
@@ -73,6 +76,7 @@ impl House {
             client: client_builder().build().unwrap(),
             engine,
             acts: ActsShipping::default(),
+            faults: Faults::none(),
             running: None,
         }
     }
@@ -85,6 +89,10 @@ impl House {
     pub(crate) fn config(&self) -> Config {
         let mut config = Config::new(self.folder.path());
         config.store = self.engine.store();
+        match &mut config.store {
+            StoreFrom::Embedded(options) => options.faults = self.faults.clone(),
+            StoreFrom::Postgres(_, options) => options.faults = self.faults.clone(),
+        }
         config.clock = self.clock.clone();
         config.dice = Dice::System;
         config.acts = self.acts.clone();

@@ -11,19 +11,21 @@ mod engine;
 mod house;
 mod place;
 mod recipient;
+mod recount;
 mod reply;
 mod server;
 
 pub(crate) use asks::act_on;
-pub(crate) use bytes_at_rest::contains;
+pub(crate) use bytes_at_rest::{contains, dump};
 pub(crate) use catalog::{CATALOG, api_key, catalog, write_key};
 pub(crate) use collects::{br, gzip, zlib, zstd};
 pub(crate) use engine::{Engine, on_both_engines};
 pub(crate) use house::House;
 pub(crate) use place::{Place, Tmpfs};
 pub(crate) use recipient::{Message, Recipient};
+pub(crate) use recount::assert_counted;
 pub(crate) use reply::{Reply, reply, reply_or_error};
-pub(crate) use server::{Reader, Server, with_json};
+pub(crate) use server::{Reader, Server, program, with_json};
 
 /// A value that must never turn up in a log: the test run greps for its form afterwards.
 pub(crate) fn canary() -> String {

@@ -203,7 +203,7 @@ impl Server {
 
 /// The program under test, held open by the first who asks: a build beside a long test must not change it under its
 /// feet from one start to the next.
-fn program() -> String {
+pub(crate) fn program() -> String {
     static OPEN: LazyLock<File> = LazyLock::new(|| File::open(env!("CARGO_BIN_EXE_amana")).unwrap());
     format!("/proc/{}/fd/{}", std::process::id(), OPEN.as_raw_fd())
 }

@@ -1,0 +1,66 @@
+//! Bans come back with the acts (DESIGN §7): an older copy of the store must not join again what is many people's.
+
+use super::restore::{back_up, restore};
+use super::{house, ship};
+use crate::identity::bans::ban;
+use crate::support::{Engine, House, on_both_engines};
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+
+on_both_engines!(a_restore_brings_bans_back_and_what_was_lifted);
+
+fn bought(user: &str, message: &str, email: &str) -> Json {
+    json!([{"type": "track", "event": "Order Completed", "userId": user, "messageId": message,
+        "context": {"traits": {"email": email}}}])
+}
+
+async fn are_one(house: &House, one: &str, other: &str) -> bool {
+    house.profile_id(one).await == house.profile_id(other).await
+}
+
+async fn a_restore_brings_bans_back_and_what_was_lifted(engine: Engine) {
+    let (acts, keys) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let archive = keys.path().join("keys.archive");
+    let mut house = house(engine).await;
+    for user in ["ann", "bob", "cleo", "dan"] {
+        house.send("shop", bought(user, "m1", &format!("{user}@people.example"))).await.expect(200);
+    }
+    // Banned before the copy is made, lifted after it.
+    ban(&house, "ban", "email/dan@people.example", false).await.expect(200);
+    ship(&house, acts.path()).await;
+    house.leave().await;
+    let mut copy = house.copied().await;
+    house.acts.dir = Some(acts.path().to_owned());
+    copy.acts.dir = Some(acts.path().to_owned());
+    house.enter().await;
+    let second = Duration::from_secs(1);
+    for (what, identifier) in [
+        ("ban", "email/ann@people.example"),
+        ("ban", "email/bob@people.example"),
+        ("ban/lift", "email/bob@people.example"),
+        ("ban", "user_id/cleo"),
+        ("ban", "phone/030901820"),
+        ("ban/lift", "email/dan@people.example"),
+    ] {
+        house.advance(second);
+        ban(&house, what, identifier, false).await.expect(200);
+    }
+    back_up(&house, &archive).await;
+    house.leave().await;
+    assert!(restore(&copy, &archive, acts.path()).await.acts > 0);
+    copy.enter().await;
+    for (user, one) in [("ann", false), ("bob", true), ("cleo", false), ("dan", true)] {
+        let (user_id, email) = (format!("user_id/{user}"), format!("email/{user}@people.example"));
+        assert_eq!(are_one(&copy, &user_id, &email).await, one, "{user}");
+        copy.send("shop", bought(user, "m2", &format!("{user}@people.example"))).await.expect(200);
+        assert_eq!(are_one(&copy, &user_id, &email).await, one, "{user}, whatever events say");
+    }
+    let called = json!([{"type": "track", "event": "Order Completed", "userId": "eve", "messageId": "m3",
+        "context": {"traits": {"phone": "+4930901820"}}}]);
+    copy.send("shop", called).await.expect(200);
+    let eve = copy.get("privacy", "profiles/user_id/eve/identity?purpose=orders").await.expect(200).json;
+    assert_eq!(eve["left_out"][0]["why"], "banned", "also a number that nobody was known by");
+    // What is in force again can be lifted again, and gives back what was taken.
+    ban(&copy, "ban/lift", "email/ann@people.example", false).await.expect(200);
+    assert!(are_one(&copy, "user_id/ann", "email/ann@people.example").await);
+}
