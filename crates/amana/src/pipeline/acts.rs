@@ -2,7 +2,7 @@
 
 use amana_core::catalog::check::is_language;
 use amana_core::catalog::{Policy, SlotRule, SourceRule, Trust};
-use amana_core::permission::{Act, ActKind, Evidence, Marks, Method, Target, signals, standing};
+use amana_core::permission::{Act, ActKind, Evidence, Marks, Method, Signal, Target, signals, standing};
 use amana_core::{Event, Moment, Slot, SlotSet};
 use std::borrow::Cow;
 
@@ -61,75 +61,106 @@ pub(super) fn doings(
     last_signalled: impl Fn(Slot) -> Option<bool>,
     mut id: impl FnMut() -> uuid::Uuid,
 ) -> Doings {
-    let mut marks = Cow::Borrowed(marks);
-    let (mut acts, mut signalled) = (Vec::new(), Vec::new());
-    let at = arrival.at();
-    let mut act = |marks: &mut Cow<'_, Marks>, kind: ActKind, target: Target, method: Method| {
-        let evidence = evidence(policy, arrival, target, method);
+    let (marks, doings) = (Cow::Borrowed(marks), Doings::default());
+    let mut deeds = Deeds { policy, arrival, at: arrival.at(), marks, doings, id: &mut id };
+    deeds.notice();
+    deeds.begin_and_end();
+    for signal in signals(arrival.event, arrival.source) {
+        if let Some(rule) = policy.slot(signal.slot).filter(|_| !arrival.muted.contains(signal.slot)) {
+            deeds.hear(signal, rule, &last_signalled);
+        }
+    }
+    deeds.doings
+}
+
+/// The acts of one event, one after the other: what the first does to the marks, the next goes by.
+struct Deeds<'a> {
+    policy: &'a Policy,
+    arrival: &'a Arrival<'a>,
+    at: Moment,
+    marks: Cow<'a, Marks>,
+    doings: Doings,
+    id: &'a mut dyn FnMut() -> uuid::Uuid,
+}
+
+impl Deeds<'_> {
+    fn act(&mut self, kind: ActKind, target: Target, method: Method) {
+        let (received, evidence) = (self.arrival.received, evidence(self.policy, self.arrival, target, method));
         // The browser's signal comes with the request, whenever the events in it happened.
-        let at = if kind == ActKind::PrivacyControl { arrival.received } else { at };
-        let act = Act { id: id(), kind, target, at, received: arrival.received, until: None, evidence, content: None };
-        if marks.to_mut().add(&act) {
-            acts.push(act);
-        }
-    };
-    if arrival.gpc && marks.get(Target::Person, ActKind::PrivacyControl).is_none() {
-        act(&mut marks, ActKind::PrivacyControl, Target::Person, Method::Gpc);
-    }
-    let can_be_meant = |slot, kind| policy.slot(slot).is_some_and(|rule| rule.can_be_meant(kind, at));
-    for slot in arrival.source.informs.iter() {
-        if marks.get(Target::Slot(slot), ActKind::Inform).is_none() && can_be_meant(slot, ActKind::Inform) {
-            act(&mut marks, ActKind::Inform, Target::Slot(slot), Method::Notice);
+        let at = if kind == ActKind::PrivacyControl { received } else { self.at };
+        let act = Act { id: (self.id)(), kind, target, at, received, until: None, evidence, content: None };
+        if self.marks.to_mut().add(&act) {
+            self.doings.acts.push(act);
         }
     }
-    let rule = policy.events.get(arrival.event.name());
-    let event_starts = rule.map(|rule| rule.starts.and(arrival.source.concerns)).unwrap_or_default();
-    for (slots, method) in [(arrival.source.starts, Method::Notice), (event_starts, Method::Event)] {
-        for slot in slots.iter() {
-            if begins(policy, &marks, slot, at) && can_be_meant(slot, ActKind::Start) {
-                act(&mut marks, ActKind::Start, Target::Slot(slot), method);
+
+    /// What the request itself says, and the notices that the source serves.
+    fn notice(&mut self) {
+        if self.arrival.gpc && self.marks.get(Target::Person, ActKind::PrivacyControl).is_none() {
+            self.act(ActKind::PrivacyControl, Target::Person, Method::Gpc);
+        }
+        for slot in self.arrival.source.informs.iter() {
+            let is_told = self.marks.get(Target::Slot(slot), ActKind::Inform).is_some();
+            if !is_told && self.can_be_meant(slot, ActKind::Inform) {
+                self.act(ActKind::Inform, Target::Slot(slot), Method::Notice);
             }
         }
     }
-    for slot in rule.map(|rule| rule.ends.and(arrival.source.concerns)).unwrap_or_default().iter() {
-        act(&mut marks, ActKind::End, Target::Slot(slot), Method::Event);
+
+    /// What begins and ends because the event happened.
+    fn begin_and_end(&mut self) {
+        let source = self.arrival.source;
+        let rule = self.policy.events.get(self.arrival.event.name());
+        let (starts, ends) = rule.map(|rule| (rule.starts, rule.ends)).unwrap_or_default();
+        for (slots, method) in [(source.starts, Method::Notice), (starts.and(source.concerns), Method::Event)] {
+            for slot in slots.iter() {
+                if begins(self.policy, &self.marks, slot, self.at) && self.can_be_meant(slot, ActKind::Start) {
+                    self.act(ActKind::Start, Target::Slot(slot), method);
+                }
+            }
+        }
+        for slot in ends.and(source.concerns).iter() {
+            self.act(ActKind::End, Target::Slot(slot), Method::Event);
+        }
     }
-    for signal in signals(arrival.event, arrival.source) {
-        let Some(rule) = policy.slot(signal.slot).filter(|_| !arrival.muted.contains(signal.slot)) else { continue };
+
+    /// What a consent field says of a slot.
+    fn hear(&mut self, signal: Signal, rule: &SlotRule, last_signalled: &dyn Fn(Slot) -> Option<bool>) {
         let allowed = signal.kind == ActKind::Grant;
         let own = last_signalled(signal.slot);
         if own != Some(allowed) {
-            signalled.push((signal.slot, allowed));
+            self.doings.signalled.push((signal.slot, allowed));
         }
         // What was stored for an earlier version is stored still, and says nothing of a wider one.
-        let last = own.or_else(|| rule.before.iter().filter_map(&last_signalled).last());
-        let repeated = last == Some(allowed);
-        if !signal.explicit && (repeated || last.is_none() && is_decided(&marks, rule)) {
-            continue;
+        let last = own.or_else(|| rule.before.iter().filter_map(last_signalled).last());
+        if !rule.can_be_meant(signal.kind, self.at) || !signal.explicit && self.is_no_news(allowed, rule, last) {
+            return;
         }
-        if !rule.can_be_meant(signal.kind, at) {
-            continue;
-        }
-        // A stored yes is no answer to a no to everything: an import of last year's list would switch it on again.
-        if !signal.explicit && allowed && is_refused_at_large(&marks, rule) {
-            continue;
-        }
-        let confirmed = evidence(policy, arrival, Target::Slot(signal.slot), Method::Sdk).confirms();
+        let target = Target::Slot(signal.slot);
+        let confirmed = evidence(self.policy, self.arrival, target, Method::Sdk).confirms();
         let kind = match signal.kind.until_confirmed(rule.double_opt_in, confirmed) {
             // A no after a yes takes the yes back.
-            ActKind::Refuse if marks.get(Target::Slot(signal.slot), ActKind::Grant).is_some() => {
-                ActKind::Withdraw.under(rule.basis)
-            }
-            kind => kind.under(rule.basis),
+            ActKind::Refuse if self.marks.get(target, ActKind::Grant).is_some() => ActKind::Withdraw,
+            kind => kind,
         };
-        act(&mut marks, kind, Target::Slot(signal.slot), Method::Sdk);
+        self.act(kind.under(rule.basis), target, Method::Sdk);
         if !allowed {
-            for earlier in still_held(policy, &marks, rule, at) {
-                act(&mut marks, ActKind::Withdraw.under(earlier.basis), Target::Slot(earlier.slot), Method::Sdk);
+            for earlier in still_held(self.policy, &self.marks, rule, self.at) {
+                self.act(ActKind::Withdraw.under(earlier.basis), Target::Slot(earlier.slot), Method::Sdk);
             }
         }
     }
-    Doings { acts, signalled }
+
+    /// Whether what a device has stored says nothing that counts. A stored yes is no answer to a no to everything: an
+    /// import of last year's list would switch it on again.
+    fn is_no_news(&self, allowed: bool, rule: &SlotRule, last: Option<bool>) -> bool {
+        let known = last == Some(allowed) || last.is_none() && is_decided(&self.marks, rule);
+        known || allowed && is_refused_at_large(&self.marks, rule)
+    }
+
+    fn can_be_meant(&self, slot: Slot, kind: ActKind) -> bool {
+        self.policy.slot(slot).is_some_and(|rule| rule.can_be_meant(kind, self.at))
+    }
 }
 
 /// The closed slots of a purpose's earlier versions for which data is still kept: a no reaches them, too.

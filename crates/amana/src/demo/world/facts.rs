@@ -207,8 +207,9 @@ impl Life<'_> {
         let (other, _) = turns.iter().find(|(person, theirs)| *person != self.person.index && theirs == mine)?;
         let other = Person::new(self.world, *other).user_id;
         let (tablet, _) = mine.identity(self.world);
-        let sentence =
-            format!("takes turns with {other} at the tablet {tablet}: two profiles, and neither sees the other's.");
+        let sentence = format!(
+            "takes turns with {other} at the tablet {tablet}: two profiles, and neither shows what the other did signed in."
+        );
         Some(("orders", None, sentence))
     }
 
