@@ -20,7 +20,9 @@ impl Moment {
     /// This instant as the calendar library knows it; instants outside its range are moved to its ends.
     #[must_use]
     pub fn timestamp(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_millisecond(self.0.clamp(-62_135_596_800_000, Self::MAX.0)).unwrap_or_default()
+        // Only the last second there is cannot be made of milliseconds.
+        let within = self.0.clamp(-62_135_596_800_000, Self::MAX.0);
+        jiff::Timestamp::from_millisecond(within).unwrap_or(jiff::Timestamp::MAX)
     }
 
     /// This instant moved by `millis`, stopping at the ends of the range instead of wrapping.

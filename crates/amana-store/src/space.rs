@@ -12,7 +12,7 @@
 //! | `Fragment` | fragment id | head of a fragment | sealed |
 //! | `Ring` | bucket u16 + fragment id | wrapped ring | sealed |
 //! | `Block` | fragment id + class u32 | traits of one hold class | sealed |
-//! | `Event` | fragment id + class u32 + epoch u16 + journal position u64 | events of one class and month | sealed |
+//! | `Event` | fragment id + class u32 + epoch u16 + 31 minus day u8 + journal position u64 | events of one class and day | sealed |
 //! | `Act` | fragment id + received ms i64 + act id (16) | one act | sealed |
 //! | `Seen` | fragment id + day i32 | short hashes of message ids | plain |
 //! | `Member` | audience id u32 + profile id (16) | membership | plain |
@@ -24,6 +24,7 @@
 //! | `Due` | moment ms i64 + fragment id | nothing | plain |
 //! | `Import` | ASCII SHA-256 of the file, hexadecimal | progress of an import | sealed |
 //! | `Restricted` | fragment id | nothing | plain |
+//! | `Named` | fragment id + class u32 + epoch u16 | short hashes of the names of imported events of one class and month | sealed |
 
 pub mod key;
 
@@ -115,11 +116,13 @@ pub enum Space {
     Import,
     /// Fragments whose processing is restricted.
     Restricted,
+    /// Names of imported events, per hold class and month.
+    Named,
 }
 
 impl Space {
     /// Every space, in the order of their numbers.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Meta,
         Self::Catalog,
         Self::Class,
@@ -139,6 +142,7 @@ impl Space {
         Self::Due,
         Self::Import,
         Self::Restricted,
+        Self::Named,
     ];
 
     /// The name: of the keyspace, of the table, and in associated data. Never changes.
@@ -164,6 +168,7 @@ impl Space {
             Self::Due => "due",
             Self::Import => "import",
             Self::Restricted => "restricted",
+            Self::Named => "named",
         }
     }
 
@@ -178,7 +183,8 @@ impl Space {
             | Self::Act
             | Self::Delivery
             | Self::Quarantine
-            | Self::Import => Codec::Sealed,
+            | Self::Import
+            | Self::Named => Codec::Sealed,
             Self::Meta
             | Self::Catalog
             | Self::Class
@@ -197,8 +203,9 @@ impl Space {
     #[must_use]
     pub const fn format_version(self) -> u16 {
         match self {
-            Self::Fragment => 3,
-            Self::Ring | Self::Event => 2,
+            Self::Fragment => 4,
+            Self::Event => 3,
+            Self::Ring => 2,
             Self::Meta
             | Self::Catalog
             | Self::Class
@@ -214,7 +221,8 @@ impl Space {
             | Self::Profile
             | Self::Due
             | Self::Import
-            | Self::Restricted => 1,
+            | Self::Restricted
+            | Self::Named => 1,
         }
     }
 

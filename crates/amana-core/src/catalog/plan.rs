@@ -4,6 +4,7 @@ use super::affected::{Affected, affected};
 use super::export::fields_of;
 use super::width::widening;
 use super::{Basis, Catalog, Numbers, Purpose, SlotEntry};
+use crate::slots::SLOTS_MAX;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use std::fmt;
@@ -15,6 +16,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Slots that open or close, by number.
     pub slots: Vec<SlotChange>,
+    /// How many slots have been opened in all, of the 256 that there are: a number is given once.
+    pub slots_used: usize,
     /// Whom and what that affects. Told apart from the plan itself, once it is counted.
     #[serde(skip)]
     pub affects: Vec<Affected>,
@@ -99,6 +102,7 @@ pub fn plan(base: &Catalog, next: &Catalog, before: &Numbers, after: &Numbers) -
     Plan {
         changes: tables.iter().flat_map(|table| table_changes(table, &old, &new)).collect(),
         slots: slot_changes(before, after),
+        slots_used: after.slots.len(),
         affects: affected(base, next, before, after),
     }
 }
@@ -263,15 +267,18 @@ impl fmt::Display for Plan {
         }
         let count = |kind| self.changes.iter().filter(|change| change.kind == kind).count();
         let slots = |kind| self.slots.iter().filter(|slot| slot.kind == kind).count();
-        writeln!(
+        let (opens, closes) = (slots(SlotChangeKind::Opens), slots(SlotChangeKind::Closes));
+        write!(
             formatter,
-            "{} added, {} changed, {} removed; slots: {} open, {} close.",
+            "{} added, {} changed, {} removed; slots: {opens} open, {closes} close",
             count(ChangeKind::Added),
             count(ChangeKind::Changed),
             count(ChangeKind::Removed),
-            slots(SlotChangeKind::Opens),
-            slots(SlotChangeKind::Closes)
-        )
+        )?;
+        if opens > 0 {
+            write!(formatter, ", {} of {SLOTS_MAX} are used", self.slots_used)?;
+        }
+        writeln!(formatter, ".")
     }
 }
 

@@ -61,7 +61,9 @@ pub fn ban(fragments: &mut Fragments<'_>, act: StaffAct, id: FragmentId) -> Opti
 /// Lifts a ban: the edges that held until then hold again, each as it was. `None` when it is not banned. The fragments
 /// have to include everybody at the other ends, with whom they are held together with.
 pub fn lift_ban(fragments: &mut Fragments<'_>, id: FragmentId) -> Option<Lifted> {
-    let Ban { edges, .. } = fragments.get_mut(&id)?.ban.take()?;
+    let banned = fragments.get_mut(&id)?;
+    let Ban { edges, .. } = banned.ban.take()?;
+    banned.belonged = None;
     let (mut one, mut lifted) = (component(fragments, id), Lifted { edges: Vec::new(), stay: Vec::new() });
     for to in edges {
         if let Some(known) = fragments.get_mut(&to).and_then(|other| other.ban.as_mut()) {

@@ -15,6 +15,12 @@ pub struct Component {
     pub cuts: BTreeSet<Cut>,
     /// It is an identifier that staff banned: alone, and joined to nobody by what events say.
     pub banned: bool,
+    /// It is banned since it is a device that several people sign in on.
+    pub shared: bool,
+    /// The organisation's own systems know somebody of it, by more than a device.
+    pub known: bool,
+    /// Of its fragments those that a device merely claims to belong to: see the limits of what is proven.
+    pub claimed: BTreeSet<FragmentId>,
 }
 
 impl Component {

@@ -72,6 +72,8 @@ impl Edge {
 pub struct Cut {
     /// The act that split.
     pub act: Uuid,
-    /// On which side.
+    /// On which side: whether it went.
     pub parted: bool,
+    /// How many parts went, that hung together by whom they left alone: each is joined again by itself.
+    pub parts: u32,
 }

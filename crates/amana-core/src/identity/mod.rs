@@ -1,7 +1,8 @@
 //! Who somebody is: identifiers, the fragments that stand for them, and the graph that holds fragments together.
 //!
-//! Identity never destroys. An identifier has one fragment, for ever; what joins fragments are edges with evidence,
-//! and a person is what can be reached over them within limits. Taking an edge away gives both parts back.
+//! Identity never destroys. What came under an identifier is one fragment, for ever; what joins fragments are edges with
+//! evidence, and a person is what can be reached over them within limits. Taking an edge away gives both parts back. The
+//! identifier of a device that turns out to be several people's leads to a fragment of its own from then on.
 
 mod ban;
 mod blocked;
@@ -11,6 +12,7 @@ mod graph;
 mod left_out;
 mod normalise;
 mod resolve;
+mod shared;
 mod staff;
 
 pub use ban::{Ban, Banned, Lifted, ban, lift_ban};
@@ -23,6 +25,7 @@ pub use normalise::{
     IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, NORMALISERS, Normaliser, Unusable, normalise, older_forms,
 };
 pub use resolve::{Candidate, Dropped, Resolution, resolve};
+pub use shared::{goes_on, said_against, shared_device};
 pub use staff::{Fragments, Joined, Parted, StaffAct, Unjoinable, component_of, join, split};
 
 use serde::{Deserialize, Serialize};

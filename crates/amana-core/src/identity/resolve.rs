@@ -17,7 +17,7 @@ pub struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// Whether staff banned it.
+    /// Whether it joins nobody: staff banned it, or it is a device that several people sign in on.
     #[must_use]
     pub fn is_banned(&self) -> bool {
         self.component.is_some_and(|component| component.banned)
@@ -36,6 +36,10 @@ pub enum Dropped {
     Split,
     /// Staff banned it: it joins nobody.
     Banned,
+    /// Several people sign in on it: it joins nobody.
+    SharedDevice,
+    /// The organisation's own systems know two people, and only a claim says that they are one.
+    KnownApart,
 }
 
 /// What an event's identifiers come to.
@@ -55,6 +59,9 @@ pub struct Resolution {
 /// tablet stays with whom it was first and the person who signed in on it keeps what they did. What staff banned is left
 /// out before anything is counted; where nothing else is named, the event is the highest one's, alone.
 ///
+/// What a source only claims joins nobody to somebody else whom the organisation's own systems know, or whoever knows an
+/// address would be read its owner's record.
+///
 /// From a source that only claims, the event belongs to the *device* when it names itself: a public key can speak for
 /// the device it is used on and for nobody's account, so neither data nor consents reach a fragment that somebody
 /// merely named. From a source that verifies, it belongs to the highest identifier.
@@ -64,6 +71,9 @@ pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Tr
     order.sort_by_key(|place| std::cmp::Reverse((candidates[*place].rule.priority, std::cmp::Reverse(*place))));
     let mut resolution = Resolution { kept: order, ..Resolution::default() };
     leave_out_banned(candidates, &mut resolution);
+    if trust == Trust::Public {
+        leave_out_known_apart(candidates, &mut resolution);
+    }
     while resolution.kept.len() > 1 {
         match passed_limit(candidates, kinds, &resolution.kept) {
             None => break,
@@ -85,7 +95,25 @@ fn leave_out_banned(candidates: &[Candidate<'_>], resolution: &mut Resolution) {
     let (dropped, kept) = resolution.kept.drain(..).partition(|place| banned(place) && alone != Some(*place));
     resolution.kept = kept;
     let dropped: Vec<usize> = dropped;
-    resolution.dropped.extend(dropped.into_iter().map(|place| (place, Dropped::Banned)));
+    let shared = |place: usize| candidates[place].component.is_some_and(|component| component.shared);
+    let why = |place| if shared(place) { Dropped::SharedDevice } else { Dropped::Banned };
+    resolution.dropped.extend(dropped.into_iter().map(|place| (place, why(place))));
+}
+
+/// Leaves out whom the organisation's own systems know as somebody else: a claim makes nobody of two. Whoever signs in is
+/// believed before the device, and that before what is typed on it.
+fn leave_out_known_apart(candidates: &[Candidate<'_>], resolution: &mut Resolution) {
+    let known = |place: &usize| candidates[*place].component.filter(|component| component.known)?.profile();
+    let weight = |place: &&usize| {
+        let rule = candidates[**place].rule;
+        (rule.limit == 1, rule.code == BEARER_KIND, rule.priority)
+    };
+    let first = resolution.kept.iter().filter(|place| known(place).is_some()).max_by_key(weight);
+    let Some(person) = first.and_then(known) else { return };
+    let (apart, kept): (Vec<usize>, _) =
+        resolution.kept.drain(..).partition(|place| known(place).is_some_and(|other| other != person));
+    resolution.kept = kept;
+    resolution.dropped.extend(apart.into_iter().map(|place| (place, Dropped::KnownApart)));
 }
 
 /// The limit that these identifiers together would pass, if any. Who has more than a limit already, since it was
@@ -125,7 +153,12 @@ fn passed_limit(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], kept: &[
     };
     let has_already = |kind: &str| {
         let components = kept().filter_map(|candidate| candidate.component);
-        let counted = components.map(|component| component.fragments.values().filter(|known| *known == kind).count());
+        // What a device claims beyond is counted, and gives no right to have it.
+        let proven = |component: &Component| {
+            let fragments = component.fragments.iter().filter(|(id, _)| !component.claimed.contains(id));
+            fragments.filter(|(_, known)| *known == kind).count()
+        };
+        let counted = components.map(proven);
         counted.max().unwrap_or_default()
     };
     let passed = |(kind, count): (&&str, &u32)| *count > limit_of(kind) && *count as usize > has_already(kind);

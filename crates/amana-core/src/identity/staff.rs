@@ -4,7 +4,7 @@
 use super::{Bond, COMPONENT_MAX, Component, Cut, Edge, FragmentId, Graph, parts};
 use crate::Moment;
 use crate::profile::Fragment;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 /// Fragments to be worked on: at least everything that hangs together with whom a decision names.
@@ -55,25 +55,31 @@ pub enum Unjoinable {
 }
 
 /// What can be reached from a fragment over edges that hold. What staff banned is reached by nobody and reaches nobody.
+///
+/// What is more than a claim is followed first, and all of it: claims, which anybody can make in any number, take no place
+/// that something proven has, and those beyond the limit are left out.
 #[must_use]
 pub fn component_of<'f>(start: FragmentId, fragment: impl Fn(FragmentId) -> Option<&'f Fragment>) -> Component {
     let mut component = Component::default();
-    let mut open = vec![start];
-    while let Some(id) = open.pop() {
-        let Some(known) = fragment(id) else { continue };
-        if component.fragments.len() > COMPONENT_MAX || component.fragments.contains_key(&id) {
+    let (mut open, mut claimed) = (vec![start], VecDeque::new());
+    loop {
+        let is_full = component.fragments.len() >= COMPONENT_MAX;
+        let Some(id) = open.pop().or_else(|| claimed.pop_front().filter(|_| !is_full)) else { break };
+        let Some(known) = fragment(id).filter(|known| known.ban.is_none() || id == start) else { continue };
+        if component.fragments.contains_key(&id) {
             continue;
         }
-        if known.ban.is_some() && id != start {
-            continue;
-        }
+        component.known |= known.is_known();
         component.banned |= known.ban.is_some();
+        component.shared |= known.ban.is_some() && known.belonged.is_some();
         component.fragments.insert(id, known.kind.clone());
         component.cuts.extend(known.cuts.iter().copied());
         if component.banned {
             break;
         }
-        open.extend(known.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to));
+        for edge in known.edges.iter().filter(|edge| edge.holds()) {
+            if edge.bond > Bond::Claimed { open.push(edge.to) } else { claimed.push_back(edge.to) }
+        }
     }
     component
 }
@@ -91,7 +97,8 @@ pub fn split(
     if goes.is_empty() {
         return None;
     }
-    let mut edges = Vec::new();
+    let count = parts(edges_of(fragments, &goes), Bond::Claimed).len();
+    let (mut edges, parts) = (Vec::new(), u32::try_from(count).unwrap_or(u32::MAX));
     for id in &members {
         let parted = goes.contains(id);
         let Some(fragment) = fragments.get_mut(id) else { continue };
@@ -103,7 +110,7 @@ pub fn split(
                 edges.push((*id, to));
             }
         }
-        fragment.cut(Cut { act: act.id, parted });
+        fragment.cut(Cut { act: act.id, parted, parts });
     }
     let stays = members.difference(&goes).copied().collect();
     Some(Parted { stays, goes, edges })
@@ -123,12 +130,13 @@ pub fn join(
     let (one, two) = (component(fragments, anchor), component(fragments, other));
     can_be_one(fragments, (anchor, &one), (other, &two))?;
     let against = |cut: &&Cut| two.cuts.contains(&Cut { parted: !cut.parted, ..**cut });
-    let lifted: BTreeSet<Uuid> = one.cuts.iter().filter(against).map(|cut| cut.act).collect();
+    let lifted: BTreeSet<Cut> = one.cuts.iter().filter(against).copied().collect();
     for id in one.fragments.keys().chain(two.fragments.keys()) {
         if let Some(fragment) = fragments.get_mut(id) {
-            fragment.cuts.retain(|cut| !lifted.contains(&cut.act));
+            lifted.iter().for_each(|cut| fragment.lift_cut(*cut));
         }
     }
+    let lifted = lifted.into_iter().map(|cut| cut.act).collect();
     for (from, to) in [(anchor, other), (other, anchor)] {
         if let Some(fragment) = fragments.get_mut(&from) {
             fragment.assert_joined(to, act.id, act.at);

@@ -31,6 +31,8 @@ pub enum Method {
     Portal,
     /// A person of staff, by themselves.
     Staff,
+    /// A device showed that several people sign in on it.
+    SharedDevice,
 }
 
 /// Why an act is believed to have happened as recorded.

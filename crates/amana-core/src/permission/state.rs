@@ -110,6 +110,8 @@ pub struct Standing {
     pub since: Option<Moment>,
     /// When time alone will change it.
     pub until: Option<Moment>,
+    /// What was agreed to before has ended, and nothing was decided since: being asked again changes nothing about that.
+    pub ended: bool,
 }
 
 impl Standing {
@@ -119,6 +121,7 @@ impl Standing {
     pub fn weight(&self) -> Weight {
         match self.state {
             State::Unknown | State::NotInformed if self.since.is_some() => Weight::Denies,
+            _ if self.ended => Weight::Denies,
             state => state.weight(),
         }
     }
@@ -130,7 +133,7 @@ impl Standing {
     }
 
     fn of(state: State, mark: Option<Mark>) -> Self {
-        Self { state, since: mark.map(|mark| mark.at), until: None }
+        Self { state, since: mark.map(|mark| mark.at), until: None, ended: false }
     }
 }
 
@@ -225,9 +228,11 @@ fn given(rule: &SlotRule, marks: &Marks, mark: Mark, of_age: Option<Moment>, now
     let grown = childhood_end(rule, marks, mark, of_age);
     let until = [expiry, grown].into_iter().flatten().min();
     match until {
-        Some(end) if end <= now && expiry == until => Standing { state: State::Expired, since: until, until: None },
+        Some(end) if end <= now && expiry == until => {
+            Standing { state: State::Expired, since: until, until: None, ended: false }
+        }
         Some(end) if end <= now => asked_anew(rule, marks, end),
-        until => Standing { state: State::Given, since: Some(mark.at), until },
+        until => Standing { state: State::Given, since: Some(mark.at), until, ended: false },
     }
 }
 
@@ -241,10 +246,8 @@ fn childhood_end(rule: &SlotRule, marks: &Marks, given: Mark, of_age: Option<Mom
 /// Nothing is decided any more: they are asked as if for the first time.
 fn asked_anew(rule: &SlotRule, marks: &Marks, since: Moment) -> Standing {
     let requested = marks.get(Target::Slot(rule.slot), ActKind::Request).filter(|request| request.at >= since);
-    match requested {
-        Some(request) => Standing::of(State::Requested, Some(request)),
-        None => Standing { state: State::Unknown, since: Some(since), until: None },
-    }
+    let state = requested.map_or(State::Unknown, |_| State::Requested);
+    Standing { state, since: Some(requested.map_or(since, |request| request.at)), until: None, ended: true }
 }
 
 fn started(marks: &Marks, target: Target, running: State, over: State) -> Standing {
@@ -260,7 +263,7 @@ fn vital(marks: &Marks, target: Target, now: Moment) -> Standing {
     match asserted {
         // An assertion without an end would hold for ever, which no emergency does: it counts as none.
         Some((ActKind::Assert, mark)) if mark.until.is_some_and(|until| until > now) => {
-            Standing { state: State::Asserted, since: Some(mark.at), until: mark.until }
+            Standing { state: State::Asserted, since: Some(mark.at), until: mark.until, ended: false }
         }
         _ => Standing::of(State::None, None),
     }
@@ -316,6 +319,6 @@ pub fn combine(standings: impl IntoIterator<Item = Standing>) -> Option<Standing
         // result does not depend on the order of the parts.
         let until = [one.until, other.until].into_iter().flatten().min();
         let pick = if (one.since, one.state as u8) >= (other.since, other.state as u8) { one } else { other };
-        Standing { until, ..pick }
+        Standing { until, ended: one.ended || other.ended, ..pick }
     })
 }

@@ -131,7 +131,7 @@ impl<'a> Question<'a> {
     /// Whether data may be kept is its own group's to say, since being read together with others only ever stops a use.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        let nothing = Standing { state: State::None, since: None, until: None };
+        let nothing = Standing { state: State::None, since: None, until: None, ended: false };
         let Some(rule) = self.slot else { return nothing };
         // A group that is not there has said nothing.
         let none = Marks::default();

@@ -1,7 +1,7 @@
 //! What stands for one identifier: the unit that is stored and never merged.
 
 use crate::catalog::Number;
-use crate::identity::{Ban, Bond, Cut, Edge, FragmentId, LeftOut};
+use crate::identity::{BEARER_KIND, Ban, Bond, Cut, Edge, FragmentId, LeftOut};
 use crate::permission::Marks;
 use crate::preferences::Preferences;
 use crate::{Moment, Slot};
@@ -27,6 +27,8 @@ pub struct Fragment {
     pub classes: Vec<u32>,
     /// The days (UTC, by receipt) for which message ids are remembered, ascending.
     pub seen_days: Vec<i32>,
+    /// The hold classes and months (epochs) of whose imported events the names are remembered, ascending.
+    pub named: Vec<(u32, u16)>,
     /// The audiences the profile named by this fragment is in.
     pub memberships: Vec<Membership>,
     /// Numbers of the sources it was seen through, ascending.
@@ -44,13 +46,16 @@ pub struct Fragment {
     pub debris: Vec<Debris>,
     /// When time alone will next change something about it: where it stands in the index of due moments.
     pub due: Option<Moment>,
-    /// Staff banned its identifier: it joins nobody.
+    /// Staff banned its identifier, or it is a device that several people sign in on: it joins nobody.
     pub ban: Option<Ban>,
     /// Identifiers that were left out of its events, the oldest first.
     pub left_out: Vec<LeftOut>,
     /// When they are of age, rounded up to a month, of somebody whose birthday was destroyed before: it only protects,
     /// and goes when it has come.
     pub of_age: Option<Moment>,
+    /// Of a device that several people sign in on: what was done on it until it showed, and stays with whom it was of.
+    /// What takes something away reaches it from here, too.
+    pub belonged: Option<FragmentId>,
 }
 
 /// Event rows that nobody can open any more.
@@ -92,6 +97,13 @@ impl Fragment {
         insert_sorted(&mut self.sources, source)
     }
 
+    /// Whether the organisation's own systems know somebody by it. A device is nobody: its id is told to nobody else, so what
+    /// it claims is not what others claim of it.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.vouched && self.kind != BEARER_KIND
+    }
+
     /// What a source last signalled of a slot.
     #[must_use]
     pub fn signalled(&self, slot: Slot, source: Number) -> Option<bool> {
@@ -121,6 +133,13 @@ impl Fragment {
         true
     }
 
+    /// A claim turns out to join two whom systems know: it is taken away. Says whether it was there.
+    pub fn forget_claim(&mut self, to: FragmentId) -> bool {
+        let count = self.edges.len();
+        self.edges.retain(|edge| edge.to != to || edge.bond > Bond::Claimed || !edge.holds());
+        self.edges.len() < count
+    }
+
     /// Staff joins: takes an earlier ban back. Says whether anything changed.
     pub fn assert_joined(&mut self, to: FragmentId, act: uuid::Uuid, at: Moment) -> bool {
         match self.edges.iter_mut().find(|known| known.to == to) {
@@ -148,6 +167,15 @@ impl Fragment {
     /// Notes that an identifier was left out of an event of its. Says whether there is something new to keep.
     pub fn leave_out(&mut self, left_out: LeftOut) -> bool {
         LeftOut::note(&mut self.left_out, left_out)
+    }
+
+    /// Staff joins both sides of a split: it is on neither any more. Where more parts went than one, it is with whom they
+    /// left, for the others stay parted.
+    pub fn lift_cut(&mut self, cut: Cut) {
+        self.cuts.retain(|known| known.act != cut.act);
+        if cut.parts > 1 {
+            self.cut(Cut { parted: false, ..cut });
+        }
     }
 
     /// Comes to stand on a side of a split. Says whether that is new.

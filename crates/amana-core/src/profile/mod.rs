@@ -20,5 +20,5 @@ pub use gate::{Kept, Part, fits_trait, gate};
 pub use holding::{Holding, Origin, TraitValue};
 pub use metric::{Figure, MetricState};
 pub use reading::{Hidden, Piece, Provenance, Reading, Sight};
-pub use retention::{Retention, end_of_epoch, epoch_of};
+pub use retention::{Retention, day_of, end_of_epoch, epoch_of};
 pub use set_aside::{SetAside, SetAsideReason};

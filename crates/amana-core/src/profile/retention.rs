@@ -96,6 +96,19 @@ pub fn epoch_of(at: Moment) -> u16 {
     u16::try_from(months.max(1)).unwrap_or(u16::MAX)
 }
 
+/// The day of an event: its epoch and the day of that month (1 to 31). Days lie in time as they compare, so what is
+/// before the first epoch is of its first day, and all of the last one is of one day.
+#[must_use]
+pub fn day_of(at: Moment) -> (u16, u8) {
+    let day = Offset::UTC.to_datetime(at.timestamp()).date();
+    let epoch = epoch_of(at);
+    match epoch {
+        1 if day.year() < 1970 => (epoch, 1),
+        u16::MAX => (epoch, 31),
+        _ => (epoch, day.day().unsigned_abs()),
+    }
+}
+
 /// The instant after the last of an epoch; the last epoch has whatever comes later, up to the calendar's end.
 #[must_use]
 pub fn end_of_epoch(epoch: u16) -> Moment {

@@ -68,23 +68,25 @@ pub fn block(fragment: FragmentId, class: u32) -> Key {
     joined(&[fragment.as_bytes(), &class.to_be_bytes()])
 }
 
-/// The prefix of everything that hangs on a fragment in `Block`, `Event`, `Act` and `Seen`.
+/// The prefix of everything that hangs on a fragment in `Block`, `Event`, `Act`, `Seen` and `Named`.
 #[must_use]
 pub fn of_fragment(fragment: FragmentId) -> Key {
     fragment.as_bytes().to_vec()
 }
 
-/// Fragment and class of a `Block` or `Event` key.
+/// Fragment and class of a `Block`, `Event` or `Named` key.
 #[must_use]
 pub fn fragment_and_class(key: &[u8]) -> Option<(FragmentId, u32)> {
     let fragment = FragmentId::from_bytes(*key.first_chunk()?);
     Some((fragment, u32::from_be_bytes(*key.get(16..)?.first_chunk()?)))
 }
 
-/// `Event`. The epoch is that of the key which seals the row ([`crate::seal::KeyId`]): months since 1970-01, plus 1.
+/// `Event`. The epoch is that of the key which seals the row ([`crate::seal::KeyId`]): months since 1970-01, plus 1. Of the
+/// days of a month (1 to 31) the latest lie first.
 #[must_use]
-pub fn event(fragment: FragmentId, class: u32, epoch: u16, position: Position) -> Key {
-    joined(&[fragment.as_bytes(), &class.to_be_bytes(), &epoch.to_be_bytes(), &position.0.to_be_bytes()])
+pub fn event(fragment: FragmentId, class: u32, epoch: u16, day: u8, position: Position) -> Key {
+    let back = [day_back(day)];
+    joined(&[fragment.as_bytes(), &class.to_be_bytes(), &epoch.to_be_bytes(), &back, &position.0.to_be_bytes()])
 }
 
 /// The prefix of all events of a fragment's class.
@@ -99,7 +101,26 @@ pub fn events_of_epoch(fragment: FragmentId, class: u32, epoch: u16) -> Key {
     joined(&[fragment.as_bytes(), &class.to_be_bytes(), &epoch.to_be_bytes()])
 }
 
-/// The epoch of an `Event` key.
+/// All events of a fragment's class that one key seals, from the end of a day back.
+#[must_use]
+pub fn events_back_from(fragment: FragmentId, class: u32, epoch: u16, day: u8) -> KeyRange {
+    let mut range = KeyRange::prefix(events_of_epoch(fragment, class, epoch));
+    range.start.push(day_back(day));
+    range
+}
+
+/// The day of the month of an `Event` key.
+#[must_use]
+pub fn day_of_event(key: &[u8]) -> Option<u8> {
+    Some(day_back(*key.get(22)?))
+}
+
+/// Turns the days of a month round.
+fn day_back(day: u8) -> u8 {
+    31_u8.saturating_sub(day)
+}
+
+/// The epoch of an `Event` or `Named` key.
 #[must_use]
 pub fn epoch_of_event(key: &[u8]) -> Option<u16> {
     Some(u16::from_be_bytes(*key.get(20..)?.first_chunk()?))
@@ -108,7 +129,7 @@ pub fn epoch_of_event(key: &[u8]) -> Option<u16> {
 /// The journal position of an `Event` key.
 #[must_use]
 pub fn position_of_event(key: &[u8]) -> Option<Position> {
-    Some(Position(u64::from_be_bytes(key.get(22..)?.try_into().ok()?)))
+    Some(Position(u64::from_be_bytes(key.get(23..)?.try_into().ok()?)))
 }
 
 /// `Act`.
@@ -232,6 +253,12 @@ pub fn restricted(fragment: FragmentId) -> Key {
     fragment.as_bytes().to_vec()
 }
 
+/// `Named`. The epoch is that of the key which seals the row, as in `Event`.
+#[must_use]
+pub fn named(fragment: FragmentId, class: u32, epoch: u16) -> Key {
+    events_of_epoch(fragment, class, epoch)
+}
+
 /// Bytes that sort as the signed numbers do.
 fn sortable(number: i64) -> [u8; 8] {
     (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
@@ -276,10 +303,20 @@ mod tests {
     #[test]
     fn events_of_an_epoch_lie_among_those_of_their_class() {
         let fragment = FragmentId::from_bytes([7; 16]);
-        let event = key::event(fragment, 3, 675, Position(8));
+        let event = key::event(fragment, 3, 675, 30, Position(8));
         assert!(event.starts_with(&key::events_of_epoch(fragment, 3, 675)));
         assert!(event.starts_with(&key::events_of_class(fragment, 3)));
-        assert!(key::event(fragment, 3, 675, Position(u64::MAX)) < key::event(fragment, 3, 676, Position(0)));
+        assert!(key::event(fragment, 3, 675, 1, Position(u64::MAX)) < key::event(fragment, 3, 676, 31, Position(0)));
+    }
+
+    #[test]
+    fn the_latest_day_of_a_month_lies_first() {
+        let event = |day, position| key::event(FragmentId::from_bytes([7; 16]), 3, 675, day, Position(position));
+        assert!(event(31, u64::MAX) < event(30, 0) && event(30, 1) < event(30, 2) && event(2, u64::MAX) < event(1, 0));
+        let range = key::events_back_from(FragmentId::from_bytes([7; 16]), 3, 675, 30);
+        let is_in = |key: Vec<u8>| key >= range.start && range.end.as_ref().is_none_or(|end| key < *end);
+        assert!(!is_in(event(31, 5)) && is_in(event(30, 0)) && is_in(event(1, u64::MAX)));
+        assert!(!is_in(key::event(FragmentId::from_bytes([7; 16]), 3, 676, 30, Position(0))));
     }
 
     #[test]
@@ -288,8 +325,9 @@ mod tests {
         assert_eq!(key::received_and_act(&key::act(fragment, -5, [9; 16])), Some((-5, [9; 16])));
         assert_eq!(key::day_of_seen(&key::seen(fragment, -5)), Some(-5));
         assert_eq!(key::due_and_fragment(&key::due(-5, fragment)), Some((-5, fragment)));
-        let event = key::event(fragment, 3, 675, Position(8));
+        let event = key::event(fragment, 3, 675, 29, Position(8));
         assert_eq!(key::epoch_of_event(&event), Some(675));
+        assert_eq!(key::day_of_event(&event), Some(29));
         assert_eq!(key::fragment_and_class(&event), Some((fragment, 3)));
         assert_eq!(key::position_of_event(&event), Some(Position(8)));
         assert_eq!(key::fragment_of_ring(&key::ring(fragment)), Some(fragment));

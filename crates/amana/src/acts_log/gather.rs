@@ -7,7 +7,7 @@ use super::entry::{ActOf, LogEntry, MovedKeys, NamedFragment};
 use crate::profile::Entry;
 use amana_core::Moment;
 use amana_core::identity::{COMPONENT_MAX, Edge, FragmentId};
-use amana_core::permission::{Act, Content};
+use amana_core::permission::{Act, Content, Method};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -56,7 +56,15 @@ impl Telling<'_> {
             if !self.told.contains(&entry.id) {
                 (others, edges) = self.around(entry);
             }
-            others.extend(named_by(act));
+            let named = named_by(act);
+            // What was done on a device that is shared now is reached by its edges alone.
+            let left = named.iter().filter(|_| act.evidence.method == Method::SharedDevice);
+            for entry in left.filter_map(|id| self.known.get(id).copied()).collect::<Vec<_>>() {
+                let (around, between) = self.around(entry);
+                others.extend(around);
+                edges.extend(between);
+            }
+            others.extend(named);
         }
         others.remove(&entry.id);
         let others = others.iter().filter_map(|id| self.known.get(id)).map(|entry| named(entry)).collect();

@@ -28,11 +28,12 @@ pub(super) struct Ready {
     /// `ready`, or `degraded` when it works and somebody has to look after something nevertheless.
     #[schema(example = "ready")]
     status: &'static str,
-    /// How many rings of keys are damaged: what they open can be read by nobody. See docs/backup.md.
+    /// How many rings of keys, or records they open, are damaged: nobody can read what is in them. See docs/backup.md.
     #[serde(skip_serializing_if = "is_zero")]
     #[schema(example = 0)]
     unreadable_rings: usize,
-    /// How many records of the journal were set aside, since each changes more than a commit holds. See docs/backup.md.
+    /// How many records of the journal are set aside: each changes more than a commit holds, or is about somebody who cannot
+    /// be read. See docs/backup.md.
     #[serde(skip_serializing_if = "is_none_aside")]
     #[schema(example = 0)]
     records_set_aside: u64,

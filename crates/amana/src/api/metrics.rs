@@ -114,10 +114,10 @@ fn of_installation(app: &App, tally: &Tally, acts: &Head, (unreadable_rings, asi
         set("amana_uptime_seconds", uptime_seconds(app));
         set("amana_unreadable_rings", unreadable_rings);
         set("amana_records_set_aside", aside);
-        describe_gauge!("amana_records_set_aside", "Records of the journal that were too large to be worked on.");
+        describe_gauge!("amana_records_set_aside", "Records of the journal that could not be worked on.");
         describe_gauge!(
             "amana_unreadable_rings",
-            "Rings of keys that are damaged: what they open can be read by nobody."
+            "Rings of keys, or records they open, that are damaged: nobody can read what is in them."
         );
         of_acts(app.acts().shipping(), acts);
         describe_counter!("amana_pipeline_stage_nanoseconds_total", "Time of the pipeline by stage since the start.");
@@ -154,6 +154,7 @@ fn help(name: TallyName) -> &'static str {
         TallyName::EventsKept => "Events of which at least something is kept.",
         TallyName::EventsDecisionOnly => "Events of which only the decision in them is kept.",
         TallyName::EventsDuplicate => "Events that came before.",
+        TallyName::EventsUnnameable => "Imported events whose names cannot be remembered, and that are not kept.",
         TallyName::EventsBot => "Events of known bots.",
         TallyName::EventsUnpermitted => "Events of which no purpose may keep anything now.",
         TallyName::EventsUnidentified => "Events without a usable identifier.",
@@ -162,6 +163,7 @@ fn help(name: TallyName) -> &'static str {
         TallyName::FieldsSetAside => "Fields set aside because no schema knows them.",
         TallyName::IdentifiersUnusable => "Identifiers that are nobody's or not of their form.",
         TallyName::IdentifiersDropped => "Identifiers left out because a limit would be passed.",
+        TallyName::DevicesShared => "Devices that showed themselves to be several people's.",
         TallyName::ProofsAccepted => "Events whose signed identity proved who they are of.",
         TallyName::ProofsRefused => "Events whose signed identity proved nothing, and that count as mere claims.",
         TallyName::Acts => "Acts recorded.",

@@ -2,8 +2,7 @@
 
 use super::local::Local;
 use super::serve::config;
-use super::{Failure, InspectKeys, InspectSetAside, say};
-use crate::pipeline::SetAside;
+use super::{Failure, InspectKeys, say};
 use crate::profile::Sought;
 use crate::profile::keys::keys_of;
 use crate::server::open_app;
@@ -32,24 +31,6 @@ pub(super) async fn keys(arguments: InspectKeys) -> Result<(), Failure> {
         say(serde_json::to_string_pretty(&keys)?);
     } else {
         in_words(&keys).into_iter().for_each(say);
-    }
-    Ok(())
-}
-
-/// Shows what was set aside: by default only how much it is.
-pub(super) async fn set_aside(arguments: InspectSetAside) -> Result<(), Failure> {
-    if Local::find(&arguments.place.data).await?.is_some() {
-        return Err("somebody serves from this folder: stop it first".into());
-    }
-    let app = open_app(&config(&arguments.place)).await?;
-    let found = SetAside::read(app.store(), app.root()).await;
-    app.store().clone().close().await;
-    for SetAside { position, entry } in found? {
-        if arguments.content {
-            say(serde_json::to_string(&serde_json::json!({ "position": position, "record": entry }))?);
-        } else {
-            say(format!("record {position} of the journal: {} events", entry.events()));
-        }
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod key_archive;
 mod key_index;
 mod local;
 mod serve;
+mod set_aside;
 
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -53,6 +54,11 @@ enum Command {
     Inspect {
         #[command(subcommand)]
         command: InspectCommand,
+    },
+    /// What was sent and could not be worked on: have it worked on again, or delete it. `amana inspect set-aside` shows it.
+    SetAside {
+        #[command(subcommand)]
+        command: set_aside::SetAsideCommand,
     },
     /// Measure what this machine does.
     Bench {
@@ -128,8 +134,9 @@ struct Demo {
 enum InspectCommand {
     /// Which keys a person's data still has, by purpose and month: what has none is gone everywhere.
     Keys(InspectKeys),
-    /// Shows what was sent and not worked on, since it changes more than a commit holds. While nobody serves.
-    SetAside(InspectSetAside),
+    /// What was sent and is not worked on, since it changes more than a commit holds or is about somebody who cannot be
+    /// read.
+    SetAside(set_aside::InspectSetAside),
 }
 
 #[derive(Args)]
@@ -142,15 +149,6 @@ struct InspectKeys {
     /// As JSON.
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    place: InFolder,
-}
-
-#[derive(Args)]
-struct InspectSetAside {
-    /// Also what was sent: personal data, as JSON, a record on each line. Redirect it to a file that only you can read.
-    #[arg(long)]
-    content: bool,
     #[command(flatten)]
     place: InFolder,
 }
@@ -316,8 +314,9 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Acts { command } => Box::pin(acts::acts(command)).await,
         Command::Inspect { command: InspectCommand::Keys(arguments) } => Box::pin(inspect::keys(arguments)).await,
         Command::Inspect { command: InspectCommand::SetAside(arguments) } => {
-            Box::pin(inspect::set_aside(arguments)).await
+            Box::pin(set_aside::inspect(arguments)).await
         }
+        Command::SetAside { command } => Box::pin(set_aside::set_aside(command)).await,
         Command::Bench { command: BenchCommand::Ingest { seconds, people, json, folder } } => {
             Box::pin(bench::run(seconds, people, json, folder)).await
         }

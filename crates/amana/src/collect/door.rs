@@ -126,6 +126,7 @@ impl Door {
             received_at,
             gpc: receipt.gpc,
             bot: receipt.bot,
+            named: false,
             events: std::mem::take(&mut receipt.events),
         });
         self.app.journal().write(&entry, &mut self.app.dice()).await.map_err(|closed| unavailable(&closed))?;

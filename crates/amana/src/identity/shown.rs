@@ -111,7 +111,8 @@ pub struct IdentityLeftOut {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "not_kept")]
     pub hidden: Option<String>,
-    /// Why it was left out: `kind_limit`, `size_limit`, `split` or `banned`.
+    /// Why it was left out: `kind_limit`, `size_limit`, `split`, `banned`, `shared_device` or
+    /// `known_apart`.
     #[schema(example = "kind_limit")]
     pub why: String,
     /// Code of the source that named it last.

@@ -124,7 +124,8 @@ impl Reading<'_> {
             Err(reject) => reject.line,
         };
         let what = row.map_err(Refused::ForGood).and_then(|row| self.row(&row, line));
-        let is_lost = self.lost.contains(number);
+        // What has a name of its own is known for as long as anything of it is kept.
+        let is_lost = self.map.message_id.is_none() && self.lost.contains(number);
         let what = match what {
             // Whatever would become of it now: it may be durable.
             Ok(_) | Err(Refused::ForNow(_)) if is_lost => Err(Refused::ForGood(in_doubt().at(number, line))),

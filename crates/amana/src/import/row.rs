@@ -7,6 +7,7 @@ use super::map::{act_kind, aimed_at, method};
 use super::reject::Wrong;
 use crate::profile::spelling::word;
 use amana_core::Moment;
+use amana_core::catalog::check::is_language;
 use amana_core::permission::{ActKind, Method};
 use serde_json::{Map, Value as Json, json};
 
@@ -224,7 +225,7 @@ fn evidence(cells: Cells<'_>, map: &EvidenceMap) -> Result<EvidenceDraft, Wrong>
         method: map.method.as_ref().map(|word| cells.word(word, method)).transpose()?.flatten(),
         notice: notice.map(|code| (code, notice_version.unwrap_or(1))),
         purpose_version: number("purpose_version", &map.purpose_version)?,
-        language: text(&map.language)?,
+        language: language(cells, map.language.as_ref())?,
         text_sha256,
         jurisdiction: text(&map.jurisdiction)?,
         document: text(&map.document)?,
@@ -233,6 +234,29 @@ fn evidence(cells: Cells<'_>, map: &EvidenceMap) -> Result<EvidenceDraft, Wrong>
         system: external_id.map(|id| (system.unwrap_or_default(), id)),
     })
 }
+
+/// The language of the text that was shown. It is kept in a log for ever, so anything but a language tag is refused.
+fn language(cells: Cells<'_>, cell: Option<&super::map::Cell>) -> Result<Option<String>, Wrong> {
+    let Some(cell) = cell else { return Ok(None) };
+    let Some(text) = cells.value_text(cell)? else { return Ok(None) };
+    let tag = text.trim();
+    if is_language_tag(tag) {
+        return Ok(Some(tag.to_owned()));
+    }
+    let why = format!("it must be {LANGUAGE_IN_WORDS}; say what other texts mean with `values`");
+    Err(Wrong::new(cell.column().unwrap_or("language"), "wrong_type", why))
+}
+
+/// Whether a text is what the API takes for a language, too.
+pub(super) fn is_language_tag(text: &str) -> bool {
+    text.len() <= LANGUAGE_BYTES_MAX && is_language(text)
+}
+
+/// What a language is written as.
+pub(super) const LANGUAGE_IN_WORDS: &str = "a language tag (BCP 47), such as de or de-AT";
+
+/// Bytes of a language tag: what BCP 47 §4.4.1 asks everybody to have room for.
+const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// Bytes of one part of the evidence: as many as staff may write down.
 const EVIDENCE_BYTES_MAX: usize = crate::profile::record::NOTE_BYTES_MAX;

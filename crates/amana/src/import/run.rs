@@ -239,6 +239,7 @@ impl Writing<'_> {
                 received_at: self.app.now(),
                 gpc: false,
                 bot: false,
+                named: self.work.map.message_id.is_some(),
                 events: std::mem::take(&mut batch.events),
             }));
         }

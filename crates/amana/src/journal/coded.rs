@@ -18,7 +18,7 @@ pub(super) fn code(collected: &Collected, events: &[Event]) -> Vec<u8> {
     postcard::to_allocvec(&request).expect("these types have a length and no foreign parts")
 }
 
-/// The events of a request that [`code`] made bytes of. `None`: it didn't.
+/// The events of a request that [`code`] made bytes of. `None`: it didn't. Whether they are named is the format's to say.
 pub(super) fn decode(bytes: &[u8]) -> Option<Collected> {
     let request: Request<'_> = postcard::from_bytes(bytes).ok()?;
     Some(Collected {
@@ -26,6 +26,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Collected> {
         received_at: request.received_at,
         gpc: request.gpc,
         bot: request.bot,
+        named: false,
         events: request.events.into_iter().map(Coded::event).collect::<Option<_>>()?,
     })
 }
@@ -219,7 +220,7 @@ mod tests {
         fn what_was_received_is_what_is_worked_on(
             events in prop::collection::vec(event(), 0..4), gpc: bool, bot: bool, received: i64,
         ) {
-            let collected = Collected { source: "site".into(), received_at: Moment(received), gpc, bot, events };
+            let collected = Collected { source: "site".into(), received_at: Moment(received), gpc, bot, named: false, events };
             let bytes = code(&collected, &collected.events);
             prop_assert_eq!(decode(&bytes), Some(collected));
             // Whatever is cut off is missed.

@@ -1,6 +1,6 @@
 //! What stands in the journal.
 
-use super::{FORMAT_CODED, FORMAT_JSON, RECORD_EVENTS_MAX, coded};
+use super::{FORMAT_CODED, FORMAT_CODED_NAMED, FORMAT_JSON, RECORD_EVENTS_MAX, coded};
 use crate::hash::short_of;
 use amana_core::permission::{ActKind, Content, Evidence, Target};
 use amana_core::{Event, Moment};
@@ -19,6 +19,10 @@ pub enum Entry {
     Identity(Box<IdentityDecision>),
     /// Acts of rows of a file.
     Imported(Imported),
+    /// Staff want what was set aside to be worked on again.
+    Again(Again),
+    /// Staff delete what was set aside.
+    Deleted(Box<DeletedAside>),
 }
 
 impl Entry {
@@ -27,8 +31,9 @@ impl Entry {
     pub fn events(&self) -> usize {
         match self {
             Self::Collected(collected) => collected.events.len(),
-            Self::Decided(_) | Self::Identity(_) => 1,
+            Self::Decided(_) | Self::Identity(_) | Self::Deleted(_) => 1,
             Self::Imported(imported) => imported.decisions.len(),
+            Self::Again(again) => again.records.iter().map(|record| record.events).sum(),
         }
     }
 
@@ -37,11 +42,16 @@ impl Entry {
         match self {
             Self::Collected(collected) if self.events() > RECORD_EVENTS_MAX => {
                 let parts = collected.events.chunks(RECORD_EVENTS_MAX);
-                parts.map(|events| (FORMAT_CODED, coded::code(collected, events))).collect()
+                parts.map(|events| (collected.format(), coded::code(collected, events))).collect()
             }
             Self::Imported(imported) if self.events() > RECORD_EVENTS_MAX => {
                 let parts = imported.decisions.chunks(RECORD_EVENTS_MAX);
                 parts.map(|decisions| (FORMAT_JSON, json(&Part::Imported { decisions }))).collect()
+            }
+            // What stood in a record of its own does so again: it was the smallest batch that could be worked on.
+            Self::Again(again) => {
+                let each = again.records.chunks(1);
+                each.map(|records| (FORMAT_JSON, json(&Part::Again { records }))).collect()
             }
             whole => vec![whole.to_bytes()],
         }
@@ -49,14 +59,15 @@ impl Entry {
 
     pub(crate) fn to_bytes(&self) -> (u8, Vec<u8>) {
         match self {
-            Self::Collected(collected) => (FORMAT_CODED, coded::code(collected, &collected.events)),
+            Self::Collected(collected) => (collected.format(), coded::code(collected, &collected.events)),
             rare => (FORMAT_JSON, json(rare)),
         }
     }
 
     pub(crate) fn from_bytes(format: u8, bytes: &[u8]) -> Option<Self> {
-        if format == FORMAT_CODED {
-            return coded::decode(bytes).map(Self::Collected);
+        if matches!(format, FORMAT_CODED | FORMAT_CODED_NAMED) {
+            let named = format == FORMAT_CODED_NAMED;
+            return coded::decode(bytes).map(|collected| Self::Collected(Collected { named, ..collected }));
         }
         serde_json::from_slice(bytes).ok()
     }
@@ -67,6 +78,7 @@ impl Entry {
 #[serde(tag = "entry", rename_all = "snake_case")]
 enum Part<'a> {
     Imported { decisions: &'a [Decided] },
+    Again { records: &'a [AgainRecord] },
 }
 
 fn json(entry: &impl Serialize) -> Vec<u8> {
@@ -84,8 +96,18 @@ pub struct Collected {
     pub gpc: bool,
     /// Whether the sender is a known bot: counted and set apart, never part of a profile.
     pub bot: bool,
+    /// Whether the events have names of their own (an order's number in a file): they are known by them for as long as
+    /// anything of them is kept, and not for some days only.
+    #[serde(default)]
+    pub named: bool,
     /// The events, in the order they came.
     pub events: Vec<Event>,
+}
+
+impl Collected {
+    fn format(&self) -> u8 {
+        if self.named { FORMAT_CODED_NAMED } else { FORMAT_CODED }
+    }
 }
 
 /// What rows of a file say that people decided. Who was stopped while importing sends rows again under the same ids,
@@ -94,6 +116,38 @@ pub struct Collected {
 pub struct Imported {
     /// The acts, in the order of their rows.
     pub decisions: Vec<Decided>,
+}
+
+/// Records that were set aside and are to be worked on again, in their order. What they say stays where it was put until
+/// that is done, so that nothing of it is lost and nothing stands twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// The records.
+    pub records: Vec<AgainRecord>,
+}
+
+/// A record that was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgainRecord {
+    /// Where it stands in the log of what was set aside.
+    pub place: u64,
+    /// How many events it is.
+    pub events: usize,
+}
+
+/// What was set aside and is never worked on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedAside {
+    /// Where it ends in the log of what was set aside.
+    pub until: u64,
+    /// How many records it is.
+    pub records: u64,
+    /// How many events, so far as they could be opened.
+    pub events: usize,
+    /// When it was deleted.
+    pub at: Moment,
+    /// Why.
+    pub note: String,
 }
 
 /// An act, with whom it is about.

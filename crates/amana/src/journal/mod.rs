@@ -7,7 +7,7 @@ mod coded;
 mod entry;
 mod error;
 
-pub use entry::{Collected, Decided, Entry, IdentityDecision, Imported, Named};
+pub use entry::{Again, AgainRecord, Collected, Decided, DeletedAside, Entry, IdentityDecision, Imported, Named};
 pub use error::{Closed, JournalError};
 
 use amana_store::seal::{Root, open, seal};
@@ -44,6 +44,8 @@ impl Default for BacklogLimits {
 const FORMAT_JSON: u8 = 1;
 /// Events of one request, as [`coded`] writes them.
 const FORMAT_CODED: u8 = 2;
+/// The same of events that their file names.
+const FORMAT_CODED_NAMED: u8 = 3;
 /// A sealed record opens nowhere but in the journal.
 const ASSOCIATED: &[u8] = b"journal";
 
@@ -156,7 +158,7 @@ impl Journal {
     fn unseal(&self, position: Position, record: &[u8]) -> Result<Record, JournalError> {
         let damaged = || JournalError::Damaged { position: position.0 };
         let (format, sealed) = record.split_first().ok_or_else(damaged)?;
-        if !matches!(*format, FORMAT_JSON | FORMAT_CODED) {
+        if !matches!(*format, FORMAT_JSON | FORMAT_CODED | FORMAT_CODED_NAMED) {
             return Err(JournalError::Format { found: *format });
         }
         let (epoch, sealed) = sealed.split_first_chunk().ok_or_else(damaged)?;

@@ -25,7 +25,7 @@ pub(super) async fn clear(
         batch.delete(Space::Fragment, key::fragment(id));
         gone += 1;
     }
-    for space in [Space::Block, Space::Event, Space::Act] {
+    for space in [Space::Block, Space::Event, Space::Named, Space::Act] {
         let mut range = KeyRange::prefix(key::of_fragment(id));
         loop {
             let page = store.scan(space, range.clone(), PAGE).await?;
@@ -49,7 +49,9 @@ pub(super) async fn clear(
 fn key_of(space: Space, place: &Key) -> Option<KeyId> {
     match space {
         Space::Block => Some(KeyId::holding(key::fragment_and_class(place)?.1)),
-        Space::Event => Some(KeyId::events(key::fragment_and_class(place)?.1, key::epoch_of_event(place)?)),
+        Space::Event | Space::Named => {
+            Some(KeyId::events(key::fragment_and_class(place)?.1, key::epoch_of_event(place)?))
+        }
         _ => Some(RECORD),
     }
 }

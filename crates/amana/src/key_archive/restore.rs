@@ -7,10 +7,10 @@ use super::progress::Progress;
 use crate::acts_log::stored_head;
 use crate::app::App;
 use crate::govern::Unconfirmed;
-use crate::pipeline::{Pipeline, Rekeying};
+use crate::pipeline::{Pipeline, Rekeying, aside_ring};
 use crate::profile::View;
 use crate::server::{Config, StartError, open_app, open_master_key, open_store};
-use amana_store::seal::{Ring, Root};
+use amana_store::seal::{Root, bucket};
 use amana_store::space::key;
 use amana_store::{Batch, CommitError, FragmentId, KeyRange, Space, Store};
 use std::collections::HashSet;
@@ -157,20 +157,31 @@ async fn put_rings(
     let ring_keys: Vec<_> = page.iter().map(|(id, _)| key::ring(*id)).collect();
     let there = app.store().get_many(Space::Ring, &ring_keys).await?;
     for (((id, mut wrapped), stored), there) in page.into_iter().zip(stored).zip(there) {
+        let of_aside = id == aside_ring();
         // What came after the copy was made is not in it, and its keys open nothing there.
-        let Some(stored) = stored else { continue };
-        let mut ring: Ring = app.root().unwrap_ring(id, &wrapped)?;
+        if stored.is_none() && !of_aside {
+            continue;
+        }
+        let Ok(mut ring) = app.root().unwrap_ring(id, &wrapped) else {
+            // It was damaged when it was archived, and must not stop everybody else's. What the copy has opens only where
+            // nothing was destroyed since.
+            tracing::error!(bucket = bucket(id), "a ring of the archive is damaged: the copy keeps what it has");
+            known.insert(id);
+            continue;
+        };
         if let Some(mut newer) = there.and_then(|row| app.root().unwrap_ring(id, &row.value).ok()) {
             newer.take_in(&ring);
             ring = newer;
             wrapped = app.root().wrap_ring(id, &ring, &mut app.dice()).to_vec();
         }
         let mut batch = Batch::new();
-        done.unreadable_rows += clear(app.store(), id, &ring, &stored.value, &mut batch).await?;
+        if let Some(stored) = stored {
+            done.unreadable_rows += clear(app.store(), id, &ring, &stored.value, &mut batch).await?;
+        }
         batch.put(Space::Ring, key::ring(id), wrapped);
         commit(app.store(), batch).await?;
         known.insert(id);
-        done.fragments += 1;
+        done.fragments += u64::from(!of_aside);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use amana_core::catalog::check::is_language;
 use amana_core::catalog::{Policy, SlotRule, SourceRule, Trust};
-use amana_core::permission::{Act, ActKind, Evidence, Marks, Method, Signal, Target, signals, standing};
+use amana_core::permission::{Act, ActKind, Evidence, Marks, Method, Signal, State, Target, signals, standing};
 use amana_core::{Event, Moment, Slot, SlotSet};
 use std::borrow::Cow;
 
@@ -23,6 +23,8 @@ pub(super) struct Arrival<'a> {
     pub received: Moment,
     /// Whether it came with Global Privacy Control.
     pub gpc: bool,
+    /// Whether it has a name of its own, by which it is known for as long as anything of it is kept.
+    pub named: bool,
     /// The slots of which its signals are not heard: see [`super::muted`].
     pub muted: SlotSet,
 }
@@ -48,7 +50,19 @@ pub(super) struct Doings {
     pub signalled: Vec<(Slot, bool)>,
 }
 
+/// Whose marks an event goes by.
+#[derive(Clone, Copy)]
+pub(super) struct Marked<'a> {
+    /// Those of everybody whose own event it would be.
+    pub all: &'a Marks,
+    /// Of these, those of the fragment that the event belongs to.
+    pub own: &'a Marks,
+}
+
 /// The acts that an event is, given what is marked already and what its fragment last signalled.
+///
+/// What begins, what the person was told and what they say no to is marked with the fragment itself, also when others of
+/// theirs have it marked: it stays when they are parted.
 ///
 /// What only repeats is no act: a device that sends its stored preference with every event has not decided anew, and
 /// must neither renew what has expired nor undo what the person decided elsewhere. Its consent fields count when they
@@ -57,12 +71,12 @@ pub(super) struct Doings {
 pub(super) fn doings(
     policy: &Policy,
     arrival: &Arrival<'_>,
-    marks: &Marks,
+    marked: Marked<'_>,
     last_signalled: impl Fn(Slot) -> Option<bool>,
     mut id: impl FnMut() -> uuid::Uuid,
 ) -> Doings {
-    let (marks, doings) = (Cow::Borrowed(marks), Doings::default());
-    let mut deeds = Deeds { policy, arrival, at: arrival.at(), marks, doings, id: &mut id };
+    let (marks, own) = (Cow::Borrowed(marked.all), Cow::Borrowed(marked.own));
+    let mut deeds = Deeds { policy, arrival, at: arrival.at(), marks, own, doings: Doings::default(), id: &mut id };
     deeds.notice();
     deeds.begin_and_end();
     for signal in signals(arrival.event, arrival.source) {
@@ -79,6 +93,7 @@ struct Deeds<'a> {
     arrival: &'a Arrival<'a>,
     at: Moment,
     marks: Cow<'a, Marks>,
+    own: Cow<'a, Marks>,
     doings: Doings,
     id: &'a mut dyn FnMut() -> uuid::Uuid,
 }
@@ -89,18 +104,18 @@ impl Deeds<'_> {
         // The browser's signal comes with the request, whenever the events in it happened.
         let at = if kind == ActKind::PrivacyControl { received } else { self.at };
         let act = Act { id: (self.id)(), kind, target, at, received, until: None, evidence, content: None };
-        if self.marks.to_mut().add(&act) {
+        if self.marks.to_mut().add(&act) | self.own.to_mut().add(&act) {
             self.doings.acts.push(act);
         }
     }
 
     /// What the request itself says, and the notices that the source serves.
     fn notice(&mut self) {
-        if self.arrival.gpc && self.marks.get(Target::Person, ActKind::PrivacyControl).is_none() {
+        if self.arrival.gpc && self.own.get(Target::Person, ActKind::PrivacyControl).is_none() {
             self.act(ActKind::PrivacyControl, Target::Person, Method::Gpc);
         }
         for slot in self.arrival.source.informs.iter() {
-            let is_told = self.marks.get(Target::Slot(slot), ActKind::Inform).is_some();
+            let is_told = self.own.get(Target::Slot(slot), ActKind::Inform).is_some();
             if !is_told && self.can_be_meant(slot, ActKind::Inform) {
                 self.act(ActKind::Inform, Target::Slot(slot), Method::Notice);
             }
@@ -114,7 +129,8 @@ impl Deeds<'_> {
         let (starts, ends) = rule.map(|rule| (rule.starts, rule.ends)).unwrap_or_default();
         for (slots, method) in [(source.starts, Method::Notice), (starts.and(source.concerns), Method::Event)] {
             for slot in slots.iter() {
-                if begins(self.policy, &self.marks, slot, self.at) && self.can_be_meant(slot, ActKind::Start) {
+                let is_new = |marks| begins(self.policy, marks, slot, self.at);
+                if (is_new(&self.marks) || is_new(&self.own)) && self.can_be_meant(slot, ActKind::Start) {
                     self.act(ActKind::Start, Target::Slot(slot), method);
                 }
             }
@@ -155,7 +171,13 @@ impl Deeds<'_> {
     /// import of last year's list would switch it on again.
     fn is_no_news(&self, allowed: bool, rule: &SlotRule, last: Option<bool>) -> bool {
         let known = last == Some(allowed) || last.is_none() && is_decided(&self.marks, rule);
-        known || allowed && is_refused_at_large(&self.marks, rule)
+        // A no that is the person's already becomes this fragment's own.
+        let again = || {
+            let state = standing(rule, &self.marks, self.at).state;
+            let denied = matches!(state, State::Refused | State::Withdrawn | State::Objected | State::ObjectionPending);
+            !allowed && last.is_none() && denied && !is_decided(&self.own, rule)
+        };
+        known && !again() || allowed && is_refused_at_large(&self.marks, rule)
     }
 
     fn can_be_meant(&self, slot: Slot, kind: ActKind) -> bool {

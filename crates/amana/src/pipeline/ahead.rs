@@ -37,6 +37,11 @@ impl Ahead {
         Ok(self.ready.drain(..count.min(self.ready.len())).collect())
     }
 
+    /// Puts records back that were taken last and are not worked on yet.
+    pub(super) fn put_back(&mut self, records: Vec<Record>) {
+        records.into_iter().rev().for_each(|record| self.ready.push_front(record));
+    }
+
     async fn read(&mut self, journal: &Journal, from: Position, bytes: usize) -> Result<Vec<Record>, JournalError> {
         // Whatever went wrong while reading ahead shows again when it is read here.
         if let Some(coming) = self.coming.take().filter(|coming| coming.from == from)

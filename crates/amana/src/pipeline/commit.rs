@@ -43,6 +43,10 @@ impl Pipeline {
         let turn = append_acts(&acts, (&entries, self.clock.now()), made, &mut batch, &mut self.dice).await?;
         self.reindexing.count(&entries);
         self.reindexing.save(&mut batch);
+        // First what goes: another fragment may take the place in the index.
+        for moved in entries.iter().filter_map(|entry| entry.changes.moved) {
+            batch.delete(Space::Index, key::index(&moved));
+        }
         let mut destroyed = Vec::new();
         for entry in entries.iter_mut().filter(|entry| entry.changes.any()) {
             self.reach.count(entry, &self.classes);
@@ -57,6 +61,7 @@ impl Pipeline {
         self.classes.save(&mut batch);
         self.tally.save(&mut batch);
         self.quarantine.save(self.keeper.root(), &mut batch, &mut self.dice);
+        self.unreadable.save(&mut batch);
         // A sweep moves no cursor and still must not commit beside another worker.
         batch.expect(Space::Cursor, key::cursor(CONSUMER), self.cursor.1);
         match end {

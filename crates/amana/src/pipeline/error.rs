@@ -1,5 +1,6 @@
 //! Why the pipeline cannot work.
 
+use super::unreadable_people::UNREADABLE_PEOPLE_MAX;
 use crate::journal::JournalError;
 use crate::profile::KeepError;
 use amana_store::seal::SealError;
@@ -29,6 +30,12 @@ pub enum PipelineError {
     /// Another process that shares the store has appended to the acts log meanwhile.
     #[error("another process has changed the catalogue meanwhile: the batch is repeated")]
     Overtaken,
+    /// Many people cannot be read, so it is not a few rows that are damaged.
+    #[error(
+        "more than {UNREADABLE_PEOPLE_MAX} people cannot be read: the root file is not the one that they were written with; \
+         put the newest one in place, or bring their keys back from the newest key archive"
+    )]
+    TooManyUnreadable,
     /// A bug; where it is was logged.
     #[error("the pipeline met a bug and stopped; starting again repeats its last batch")]
     Panicked,

@@ -6,11 +6,13 @@ use super::error::PipelineError;
 use super::indexing::{Indexing, OlderKeys};
 use super::proof::TakenProofs;
 use super::retaining::retain;
+use super::set_apart::needing;
+use super::set_aside::AsideReason;
 use super::stages::Stage;
 use super::task::{Believed, Task, tasks};
 use super::work::{Books, Work};
 use super::worker::Pipeline;
-use crate::journal;
+use crate::journal::{Entry, Record};
 use crate::profile::{People, View};
 use amana_core::identity::FragmentId;
 use amana_store::seal::IndexKey;
@@ -23,21 +25,34 @@ impl Pipeline {
         let stages = self.stages.clone();
         let mut lap = stages.start();
         let most = (self.options.batch_bytes, self.batch_events);
-        let records = self.ahead.take(&self.journal, self.cursor.0, most).await?;
+        let records = self.next_records(most).await?;
         let Some((last, ..)) = records.last() else { return Ok(false) };
         self.records_under_way = records.len();
         let (end, bytes) = (Position(last.0 + 1), records.iter().map(|(.., bytes)| *bytes as u64).sum());
         lap.done(Stage::Read);
         let current = self.current.load_full();
         let (policy, now) = (&current.policy, self.clock.now());
-        let mut entries: Vec<journal::Entry> = records.into_iter().map(|(_, entry, _)| entry).collect();
-        let taken = TakenProofs::of(&mut entries);
+        let mut records = self.taken(records).await?;
+        let mut proofs = TakenProofs::of(&mut records.entries);
         self.proofs.follow(policy, &|name| std::env::var(name).ok());
         let secrets = self.keeper.root().index_secrets();
         let indexing = Indexing::new(&secrets);
-        let believed = Believed { index: &indexing, proofs: &self.proofs, taken: &taken };
-        let tasks = tasks(policy, &entries, believed, &mut self.tally);
-        let (people, index) = self.load(&tasks, &indexing.into_older()).await?;
+        let believed = Believed { index: &indexing, proofs: &self.proofs, taken: &proofs };
+        let counted = self.tally.clone();
+        let mut todo = tasks(policy, &records.entries, believed, &mut self.tally);
+        let (people, index) = self.load(&todo.all, &indexing.into_older()).await?;
+        let out = self.out_of_reach(&people, records.is_again())?;
+        let places = needing(&todo, &out, &people, &index);
+        if !places.is_empty() {
+            drop(todo);
+            proofs.put_back(&mut records.entries);
+            records.take_out(&places, AsideReason::Unreadable);
+            proofs = TakenProofs::of(&mut records.entries);
+            self.tally = counted;
+            let indexing = Indexing::new(&secrets);
+            let believed = Believed { index: &indexing, proofs: &self.proofs, taken: &proofs };
+            todo = tasks(policy, &records.entries, believed, &mut self.tally);
+        }
         lap.done(Stage::Load);
         let books = Books {
             classes: &mut self.classes,
@@ -47,8 +62,8 @@ impl Pipeline {
         };
         let mut work = Work::new(policy, now, self.dice.clone(), books);
         (work.people, work.index) = (people, index);
-        let events = tasks.len() as u64;
-        for task in &tasks {
+        let events = todo.all.len() as u64;
+        for task in &todo.all {
             task.run(&mut work);
         }
         retain(&mut work);
@@ -57,20 +72,27 @@ impl Pipeline {
         let known = known_members(&mut self.memory, &self.store, &seen).await?;
         let shifts = shifts(&mut work, &current, &self.marker, &seen, &known);
         lap.done(Stage::Audience);
-        let worked = Worked {
-            people: std::mem::take(&mut work.people),
-            index: std::mem::take(&mut work.index),
-            shifts,
-            end: Some(end),
-            batch: Batch::new(),
-            made: None,
-        };
+        let (people, index) = (std::mem::take(&mut work.people), std::mem::take(&mut work.index));
+        let mut batch = Batch::new();
+        self.put_aside(&records, &out, &mut batch).await?;
+        let worked = Worked { people, index, shifts, end: Some(end), batch, made: None };
         self.commit(worked, &mut lap).await?;
+        self.tell_aside(&records).await?;
         self.stages.batch(events);
         self.records_under_way = 0;
         self.batch_events = self.options.batch_events;
         self.journal.commit(end, bytes).await?;
         Ok(true)
+    }
+
+    /// The next records: those that came, or those that are to be worked on again, and never both.
+    async fn next_records(&mut self, most: (usize, usize)) -> Result<Vec<Record>, PipelineError> {
+        let mut records = self.ahead.take(&self.journal, self.cursor.0, most).await?;
+        let is_again = |record: &Record| matches!(record.1, Entry::Again(_) | Entry::Deleted(_));
+        let again = records.first().is_some_and(is_again);
+        let alike = records.iter().take_while(|record| is_again(record) == again).count();
+        self.ahead.put_back(records.split_off(alike));
+        Ok(records)
     }
 
     /// The fragments that tasks lead to, with everything joined to them.
@@ -98,10 +120,13 @@ impl Pipeline {
         let ids: Vec<FragmentId> = index.values().copied().collect();
         let mut people = People::default();
         let memory = &mut self.memory;
-        people.extend(&self.keeper, View::Live(&self.store), &ids, |id| memory.take(id)).await?;
+        people.extend_readable(&self.keeper, View::Live(&self.store), &ids, |id| memory.take(id)).await?;
         let lifted = tasks.iter().filter_map(|task| index.get(&task.lifts()?).copied());
         let ends = people.banned_ends(lifted);
-        people.extend(&self.keeper, View::Live(&self.store), &ends, |id| memory.take(id)).await?;
+        people.extend_readable(&self.keeper, View::Live(&self.store), &ends, |id| memory.take(id)).await?;
+        let named = tasks.iter().filter(|task| task.is_named()).flat_map(Task::keys);
+        let named = named.filter_map(|key| index.get(&key).copied());
+        people.read_names(&self.keeper, View::Live(&self.store), named).await?;
         for (key, id) in &index {
             people.get_mut(*id).map(|entry| entry.lead(*key, stood.get(key).map(|(older, _)| *older)));
         }

@@ -6,6 +6,7 @@
 
 mod acts;
 mod ahead;
+mod aside_keys;
 mod audiences;
 mod childhood;
 mod commit;
@@ -27,16 +28,20 @@ mod quarantine;
 mod reindexing;
 mod rekeying;
 mod replaying;
+mod resending;
 mod retaining;
+mod set_apart;
 mod set_aside;
 mod stages;
 mod sweeping;
 mod tally;
 mod task;
 mod unreadable;
+mod unreadable_people;
 mod work;
 mod worker;
 
+pub use aside_keys::aside_ring;
 pub use error::PipelineError;
 pub use identify::{Found, identifiers};
 pub use index_rows::{IndexStanding, index_standing};
@@ -44,7 +49,10 @@ pub use options::{PipelineOptions, PipelineParts};
 pub use outbox::{OutboxRow, outbox_log};
 pub use quarantine::{QUARANTINE_FIELDS_MAX, QuarantineRow};
 pub(crate) use rekeying::Rekeying;
-pub use set_aside::SetAside;
+pub use resending::{
+    AsideError, AsideLine, DELETION_NOTE_BYTES_MAX, Deleted, Resent, aside_lines, delete_aside, deletions, resend_aside,
+};
+pub use set_aside::{AsideReason, SetAside};
 pub use stages::{Stage, Stages};
 pub use tally::{Tally, TallyName};
 pub use unreadable::UnreadableRings;

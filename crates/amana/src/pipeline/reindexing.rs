@@ -8,7 +8,7 @@ use super::error::PipelineError;
 use super::index_rows::count;
 use super::worker::Pipeline;
 use crate::govern::Current;
-use crate::profile::{Entry, People, View, index_keys};
+use crate::profile::{Entry, KeepError, People, View, index_keys};
 use amana_core::Value;
 use amana_core::catalog::Policy;
 use amana_core::identity::{FragmentId, NORMALISER_VERSION, NORMALISERS, normalise};
@@ -52,7 +52,9 @@ impl Pipeline {
         let through = rows.len() < self.sweep_fragments;
         let ids: Vec<FragmentId> =
             rows.iter().filter_map(|(key, _)| uuid::Uuid::from_slice(key).ok()).map(FragmentId).collect();
-        let mut people = self.fragments_of(&ids).await?;
+        let mut people = self.readable_fragments_of(&ids).await?;
+        // Their rows stay where they are, and so the secret that leads to them.
+        self.unreadable.meet(people.unreadable())?;
         let wanted: Vec<(FragmentId, IndexKey)> =
             people.iter().filter_map(|entry| Some((entry.id, newest_key(entry, policy, secrets)?))).collect();
         let keys: Vec<IndexKey> = wanted.iter().map(|(_, key)| *key).collect();
@@ -83,6 +85,13 @@ impl Pipeline {
 
     /// Fragments alone, without what is joined to them.
     pub(super) async fn fragments_of(&mut self, ids: &[FragmentId]) -> Result<People, PipelineError> {
+        let people = self.readable_fragments_of(ids).await?;
+        let damaged = people.unreadable().next();
+        damaged.map_or(Ok(people), |(_, space)| Err(KeepError::Damaged { space }.into()))
+    }
+
+    /// The same, where who cannot be read holds up nobody else.
+    async fn readable_fragments_of(&mut self, ids: &[FragmentId]) -> Result<People, PipelineError> {
         let (mut people, mut missing) = (People::default(), Vec::new());
         for id in ids {
             match self.memory.take(*id) {
@@ -90,9 +99,9 @@ impl Pipeline {
                 None => missing.push(*id),
             }
         }
-        for entry in self.keeper.load(View::Live(&self.store), &missing).await? {
-            people.insert(entry);
-        }
+        let loaded = self.keeper.load_readable(View::Live(&self.store), &missing).await?;
+        loaded.entries.into_iter().for_each(|entry| people.insert(entry));
+        loaded.unreadable.iter().for_each(|(id, error)| people.note_unreadable(*id, error));
         Ok(people)
     }
 
@@ -130,6 +139,9 @@ impl Pipeline {
 /// The newest key of a fragment that stands under an older one, if its identifier's value is kept.
 fn newest_key(entry: &Entry, policy: &Policy, secrets: &IndexSecrets) -> Option<IndexKey> {
     let stands = entry.index?;
+    if stands == entry.own_key(IndexSecrets::version_of(&stands)) {
+        return Some(entry.own_key(secrets.newest_version())).filter(|newest| *newest != stands);
+    }
     let place = (entry.fragment.scope.as_str(), entry.fragment.kind.as_str());
     let values = entry.holdings.values().filter_map(|holding| holding.identifier.as_ref());
     let mut texts = values.filter_map(|known| match &known.value {

@@ -24,9 +24,11 @@ impl Pipeline {
         if through {
             self.reach.complete();
         }
-        let ids: Vec<FragmentId> =
+        let mut ids: Vec<FragmentId> =
             rows.iter().filter_map(|(key, _)| uuid::Uuid::from_slice(key).ok()).map(FragmentId).collect();
-        let people = self.people_of(&ids).await?;
+        let people = self.readable_people_of(&ids).await?;
+        let out = self.out_of_reach(&people, false)?;
+        ids.retain(|id| !out.contains(id));
         self.go_over(current, now, people, &ids, Batch::new()).await
     }
 
@@ -35,6 +37,14 @@ impl Pipeline {
         let mut people = People::default();
         let memory = &mut self.memory;
         people.extend(&self.keeper, View::Live(&self.store), ids, |id| memory.take(id)).await?;
+        Ok(people)
+    }
+
+    /// The same, where who cannot be read holds up nobody else.
+    pub(super) async fn readable_people_of(&mut self, ids: &[FragmentId]) -> Result<People, PipelineError> {
+        let mut people = People::default();
+        let memory = &mut self.memory;
+        people.extend_readable(&self.keeper, View::Live(&self.store), ids, |id| memory.take(id)).await?;
         Ok(people)
     }
 

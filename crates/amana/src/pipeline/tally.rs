@@ -17,6 +17,8 @@ pub enum TallyName {
     EventsDecisionOnly,
     /// Events that came before.
     EventsDuplicate,
+    /// Imported events whose names cannot be remembered: they are not kept, for they would count again.
+    EventsUnnameable,
     /// Events of known bots.
     EventsBot,
     /// Events of which no purpose may keep anything now.
@@ -33,6 +35,8 @@ pub enum TallyName {
     IdentifiersUnusable,
     /// Identifiers left out because a limit would be passed.
     IdentifiersDropped,
+    /// Devices that showed themselves to be several people's.
+    DevicesShared,
     /// Events whose signed identity proved who they are of.
     ProofsAccepted,
     /// Events whose signed identity proved nothing: wrong, expired, or of somebody else. They count as mere claims.
@@ -47,11 +51,12 @@ pub enum TallyName {
 
 impl TallyName {
     /// All names.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::EventsReceived,
         Self::EventsKept,
         Self::EventsDecisionOnly,
         Self::EventsDuplicate,
+        Self::EventsUnnameable,
         Self::EventsBot,
         Self::EventsUnpermitted,
         Self::EventsUnidentified,
@@ -60,6 +65,7 @@ impl TallyName {
         Self::FieldsSetAside,
         Self::IdentifiersUnusable,
         Self::IdentifiersDropped,
+        Self::DevicesShared,
         Self::ProofsAccepted,
         Self::ProofsRefused,
         Self::Acts,
@@ -75,6 +81,7 @@ impl TallyName {
             Self::EventsKept => "events_kept",
             Self::EventsDecisionOnly => "events_decision_only",
             Self::EventsDuplicate => "events_duplicate",
+            Self::EventsUnnameable => "events_unnameable",
             Self::EventsBot => "events_bot",
             Self::EventsUnpermitted => "events_unpermitted",
             Self::EventsUnidentified => "events_unidentified",
@@ -83,6 +90,7 @@ impl TallyName {
             Self::FieldsSetAside => "fields_set_aside",
             Self::IdentifiersUnusable => "identifiers_unusable",
             Self::IdentifiersDropped => "identifiers_dropped",
+            Self::DevicesShared => "devices_shared",
             Self::ProofsAccepted => "proofs_accepted",
             Self::ProofsRefused => "proofs_refused",
             Self::Acts => "acts",

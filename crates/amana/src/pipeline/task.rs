@@ -35,6 +35,11 @@ impl Task<'_> {
         }
     }
 
+    /// Whether it is an event that its file names.
+    pub(super) fn is_named(&self) -> bool {
+        matches!(self, Self::Event(arrival, _) if arrival.named)
+    }
+
     /// The key of the identifier whose ban it lifts.
     pub(super) fn lifts(&self) -> Option<[u8; 24]> {
         match self {
@@ -51,6 +56,25 @@ impl Task<'_> {
             Self::Imported(decided, key) => work.imported(decided, *key),
             Self::Identity(decision, keys) => work.identity(decision, keys),
         }
+    }
+}
+
+/// Where a task stands: the place of its record, and its own place in that.
+pub(super) type Place = (usize, usize);
+
+/// What records ask to be done, in their order.
+#[derive(Default)]
+pub(super) struct Tasks<'a> {
+    /// The tasks.
+    pub(super) all: Vec<Task<'a>>,
+    /// Where each stands.
+    pub(super) places: Vec<Place>,
+}
+
+impl<'a> Tasks<'a> {
+    fn push(&mut self, place: Place, task: Task<'a>) {
+        self.all.push(task);
+        self.places.push(place);
     }
 }
 
@@ -106,25 +130,29 @@ pub(super) fn tasks<'a>(
     entries: &'a [Entry],
     believed: Believed<'_>,
     tally: &mut Tally,
-) -> Vec<Task<'a>> {
-    let mut tasks = Vec::new();
+) -> Tasks<'a> {
+    let mut tasks = Tasks::default();
     let index = believed.index;
     for (record, entry) in entries.iter().enumerate() {
         match entry {
             Entry::Collected(collected) => events(policy, (record, collected), believed, tally, &mut tasks),
             Entry::Decided(decided) => {
                 let named = (decided.kind.as_str(), decided.value.as_str(), decided.scope.as_str());
-                tasks.push(Task::Decided(decided, key_of(policy, named, index)));
+                tasks.push((record, 0), Task::Decided(decided, key_of(policy, named, index)));
             }
-            Entry::Imported(imported) => tasks.extend(imported.decisions.iter().map(|decided| {
-                let named = (decided.kind.as_str(), decided.value.as_str(), decided.scope.as_str());
-                Task::Imported(decided, key_of(policy, named, index))
-            })),
+            Entry::Imported(imported) => {
+                for (place, decided) in imported.decisions.iter().enumerate() {
+                    let named = (decided.kind.as_str(), decided.value.as_str(), decided.scope.as_str());
+                    tasks.push((record, place), Task::Imported(decided, key_of(policy, named, index)));
+                }
+            }
             Entry::Identity(decision) => {
                 let all = std::iter::once(&decision.anchor).chain(&decision.others);
                 let key = |named: &Named| key_of(policy, (&named.kind, &named.value, &named.scope), index);
-                tasks.push(Task::Identity(decision, all.map(key).collect()));
+                tasks.push((record, 0), Task::Identity(decision, all.map(key).collect()));
             }
+            // What it names has taken its place by now.
+            Entry::Again(_) | Entry::Deleted(_) => {}
         }
     }
     tasks
@@ -135,7 +163,7 @@ fn events<'a>(
     (record, collected): (usize, &'a Collected),
     believed: Believed<'_>,
     tally: &mut Tally,
-    tasks: &mut Vec<Task<'a>>,
+    tasks: &mut Tasks<'a>,
 ) {
     let Some(source) = policy.source(&collected.source) else {
         tally.add(TallyName::EventsSourceUnknown, collected.events.len());
@@ -145,7 +173,7 @@ fn events<'a>(
         tally.add(TallyName::EventsBot, collected.events.len());
         return;
     }
-    let (scope, received, first) = (&source.identity_scope, collected.received_at, tasks.len());
+    let (scope, received, first) = (&source.identity_scope, collected.received_at, tasks.all.len());
     let key = |kind: &str, value: &str, older: &[(u8, String)]| believed.index.key((scope, kind), value, older);
     for (place, event) in collected.events.iter().enumerate() {
         let (found, unusable) = identifiers(event, policy);
@@ -160,10 +188,18 @@ fn events<'a>(
         let visit = visit(&found, &source.code).filter(|_| claimed).map(|visit| key(VISIT_KIND, &visit, &[]));
         let of = Identified::of(found, proven, visit, key);
         let trust = if claimed { Trust::Public } else { Trust::Server };
-        let arrival = Arrival { event, source, trust, received, gpc: collected.gpc, muted: SlotSet::EMPTY };
-        tasks.push(Task::Event(arrival, of));
+        let arrival = Arrival {
+            event,
+            source,
+            trust,
+            received,
+            gpc: collected.gpc,
+            named: collected.named,
+            muted: SlotSet::EMPTY,
+        };
+        tasks.push((record, place), Task::Event(arrival, of));
     }
-    mute(&mut tasks[first..]);
+    mute(&mut tasks.all[first..]);
 }
 
 fn key_of(policy: &Policy, (kind, given, scope): (&str, &str, &str), index: &Indexing<'_>) -> [u8; 24] {

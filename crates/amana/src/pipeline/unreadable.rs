@@ -2,6 +2,7 @@
 //! else, and are told until they are put right: `amana_unreadable_rings`, and `degraded` in the readiness.
 
 use super::error::PipelineError;
+use super::unreadable_people::UnreadablePeople;
 use amana_store::seal::SealError;
 use amana_store::space::key;
 use amana_store::{Batch, FragmentId, Space, Store, StoreError};
@@ -11,11 +12,13 @@ const NOTE: &str = "unreadable_rings";
 /// How many there may be in all before the root file is suspected, and nothing is destroyed any more.
 const UNREADABLE_RINGS_ALL_MAX: usize = 64;
 
-/// The unreadable rings, as they were found when their buckets were wrapped last.
+/// The unreadable rings, as they were found when their buckets were wrapped last or somebody's was needed.
 #[derive(Debug, Default)]
 pub struct UnreadableRings {
     /// By bucket, each by a hash of its fragment: the id itself would lead to a person.
     rings: BTreeMap<u16, BTreeSet<u64>>,
+    /// Those of people whom something needed since ([`UnreadablePeople`]).
+    met: BTreeSet<u64>,
     changed: bool,
 }
 
@@ -28,13 +31,14 @@ impl UnreadableRings {
         let row = store.get(Space::Cursor, key::cursor(NOTE)).await?;
         // It is told anew when a bucket is wrapped; a note that cannot be read stops nobody.
         let rings = row.and_then(|row| postcard::from_bytes(&row.value).ok()).unwrap_or_default();
-        Ok(Self { rings, changed: false })
+        let met = UnreadablePeople::load(store).await?.hashes();
+        Ok(Self { rings, met, changed: false })
     }
 
-    /// How many there are.
+    /// How many there are, those included whose ring is whole and something else of theirs damaged.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.rings.values().map(BTreeSet::len).sum()
+        self.rings.values().flatten().chain(&self.met).collect::<BTreeSet<_>>().len()
     }
 
     /// Notes what was found in a bucket, and tells what is new.

@@ -1,6 +1,7 @@
 //! The worker: reads the journal, works on batches, goes over everybody, and remembers whom it has worked on lately.
 
 use super::ahead::Ahead;
+use super::aside_keys::AsideLog;
 use super::commit::{CONSUMER, cursor, position_of};
 use super::error::PipelineError;
 use super::fragment_ids::FragmentIds;
@@ -12,6 +13,7 @@ use super::quarantine::Quarantine;
 use super::rekeying::Rekeying;
 use super::stages::Stages;
 use super::tally::Tally;
+use super::unreadable_people::UnreadablePeople;
 use crate::acts_log::ActsLog;
 use crate::audience::{Headcount, Sweep};
 use crate::clock::Clock;
@@ -20,9 +22,11 @@ use crate::dice::Dice;
 use crate::govern::{Current, Reach};
 use crate::journal::Journal;
 use crate::profile::{Classes, Keeper, View};
+use amana_core::identity::FragmentId;
 use amana_store::space::key;
 use amana_store::{Position, Snapshot, Space, Store, StoreError};
 use arc_swap::ArcSwap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The pipeline's worker.
@@ -57,6 +61,12 @@ pub struct Pipeline {
     pub(super) reindexing: Reindexing,
     pub(super) rekeying: Rekeying,
     pub(super) proofs: Proofs,
+    /// What was set aside.
+    pub(super) aside: AsideLog,
+    /// Who cannot be read.
+    pub(super) unreadable: UnreadablePeople,
+    /// Moments that have come for people nothing can be done with: they wait until somebody can be read again.
+    pub(super) postponed: BTreeSet<(i64, FragmentId)>,
 }
 
 impl Pipeline {
@@ -101,6 +111,9 @@ impl Pipeline {
             reindexing: Reindexing::default(),
             rekeying: Rekeying::default(),
             proofs: Proofs::default(),
+            aside: AsideLog::default(),
+            unreadable: UnreadablePeople::default(),
+            postponed: BTreeSet::new(),
             store,
             acts,
             keeper,
@@ -131,6 +144,9 @@ impl Pipeline {
         }
         self.reindexing = Reindexing::load(&self.store).await?;
         self.rekeying = Rekeying::load(&self.store, self.keeper.root()).await?;
+        self.aside = AsideLog::load(&self.store, self.keeper.root()).await?;
+        self.unreadable = UnreadablePeople::load(&self.store).await?;
+        self.postponed = BTreeSet::new();
         self.cursor = cursor(&self.store).await?;
         Ok(())
     }
@@ -156,8 +172,11 @@ impl Pipeline {
         }
         // One record by itself: whoever sent it must not stop everybody else for good.
         if records == 1 {
-            self.set_aside().await?;
-            return Ok(true);
+            let done = self.set_aside().await;
+            if done.is_err() {
+                self.reload().await?;
+            }
+            return done.map(|()| true);
         }
         if self.batch_events > 1 || self.sweep_fragments > 1 {
             self.batch_events = (self.batch_events / 2).max(1);
@@ -170,6 +189,7 @@ impl Pipeline {
 
     async fn try_step(&mut self) -> Result<bool, PipelineError> {
         let current = self.current.load_full();
+        self.look_again(self.clock.now()).await?;
         if self.must_move_first() {
             return self.work_on_reindexing(&current).await;
         }

@@ -1,6 +1,7 @@
 //! A fragment as it is worked on: everything known under one identifier, decoded, with what has changed.
 
 use super::counted::{Counted, Standing};
+use super::named::{NamedPlace, Names};
 use amana_core::identity::FragmentId;
 use amana_core::permission::{Act, Mark};
 use amana_core::profile::{Fragment, Holding, Part, SEEN_DAYS, TraitValue, epoch_of};
@@ -33,6 +34,8 @@ pub struct Entry {
     pub holdings: BTreeMap<u32, Holding>,
     /// Short hashes of message ids, by day of receipt.
     pub seen: BTreeMap<i32, SeenDay>,
+    /// The names of its imported events; none while nobody had to read them.
+    pub names: Option<Names>,
     /// What has changed since it was loaded.
     pub changes: Changes,
 }
@@ -54,6 +57,8 @@ pub struct Changes {
     pub seen: BTreeSet<i32>,
     /// Days of message ids that are forgotten.
     pub forgotten: BTreeSet<i32>,
+    /// Classes and months of whose imported events the names are others, or are forgotten.
+    pub names: BTreeSet<NamedPlace>,
     /// Acts to be written down.
     pub acts: Vec<Act>,
     /// Events to be written down, by hold class and epoch.
@@ -94,7 +99,7 @@ impl Changes {
             || self.due.is_some()
             || self.restricted.is_some()
             || !self.destroyed.is_empty()
-            || !(self.holdings.is_empty() && self.seen.is_empty() && self.acts.is_empty())
+            || !(self.holdings.is_empty() && self.seen.is_empty() && self.acts.is_empty() && self.names.is_empty())
     }
 
     /// Whether keys are destroyed.
@@ -118,6 +123,7 @@ impl Entry {
             ring: Ring::default(),
             holdings: BTreeMap::new(),
             seen: BTreeMap::new(),
+            names: None,
             changes,
         }
     }
@@ -132,6 +138,35 @@ impl Entry {
         self.changes.index = Some(key);
         self.changes.fragment = true;
         true
+    }
+
+    /// No identifier leads to it any more, only its edges do: it stands under its own id instead of `key`, which another
+    /// one may take. Returns where it stands.
+    pub fn stand_by_itself(&mut self, key: [u8; 24]) -> [u8; 24] {
+        let own = self.own_key(key[0]);
+        if self.changes.index.is_some() && self.changes.moved.is_none() {
+            // It never stood under the one before.
+            (self.index, self.changes.index) = (Some(own), Some(own));
+        } else {
+            self.lead(own, None);
+        }
+        own
+    }
+
+    /// Takes over which message ids came lately.
+    pub fn take_seen(&mut self, seen: BTreeMap<i32, SeenDay>) {
+        self.changes.seen.extend(seen.keys());
+        self.fragment.seen_days = seen.keys().copied().collect();
+        self.seen = seen;
+    }
+
+    /// The key of what no identifier leads to, for a version of the index secret.
+    #[must_use]
+    pub fn own_key(&self, version: u8) -> [u8; 24] {
+        let mut key = [0; 24];
+        key[0] = version;
+        key[8..].copy_from_slice(self.id.0.as_bytes());
+        key
     }
 
     /// About how many bytes it takes in memory.
@@ -150,7 +185,7 @@ impl Entry {
         let seen: usize = self.seen.values().map(|day| 8 * day.0.capacity()).sum();
         let trees = tree_bytes(&self.holdings) + tree_bytes(&self.seen);
         let single = size_of::<Self>() + 64 * (self.fragment.edges.len() + self.ring.len());
-        (single + holdings + seen + trees) as u64
+        (single + holdings + seen + trees + self.names_weight_bytes()) as u64
     }
 
     /// Whether a message id came within the last days; notes it when it did not.

@@ -1,18 +1,19 @@
 //! Keeps fragments in the store: opens and seals what hangs on them. The only place that knows how a person's state
 //! is laid out in bytes.
 
-use super::counted::{Counted, Standing};
-use super::entry::{Changes, Entry, EventRow, RECORD, SeenDay};
+use super::counted::Standing;
+use super::entry::{Entry, EventRow, RECORD};
+use super::events::by_day;
+use super::named::save_names;
 use crate::dice::Dice;
 use amana_core::identity::FragmentId;
 use amana_core::permission::Act;
-use amana_core::profile::{Debris, Fragment, Holding};
-use amana_store::seal::{IndexKey, KeyId, Ring, Root, SealError, associated_data, open, seal};
+use amana_core::profile::{Debris, Fragment};
+use amana_store::seal::{IndexKey, KeyId, Ring, Root, associated_data, open, seal};
 use amana_store::space::key;
 use amana_store::{Batch, Key, KeyRange, Position, Snapshot, Space, Store, StoreError, Versioned};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -76,6 +77,15 @@ impl View<'_> {
 pub const READS_MAX: usize = 4;
 
 impl KeepError {
+    /// The space of what cannot be read.
+    #[must_use]
+    pub fn space(&self) -> &'static str {
+        match self {
+            Self::Damaged { space } => space,
+            Self::Superseded | Self::Store(_) => Space::Ring.name(),
+        }
+    }
+
     /// Whether a newer state can be read.
     #[must_use]
     pub fn is_superseded(&self) -> bool {
@@ -112,78 +122,6 @@ impl Keeper {
         found.into_iter().map(|value| value.map(|value| fragment_id(&value.value)).transpose()).collect()
     }
 
-    /// Loads fragments with all that hangs on them but events and acts. What does not exist is left out.
-    ///
-    /// # Errors
-    /// When the store cannot be read or something cannot be opened.
-    pub async fn load(&self, view: View<'_>, ids: &[FragmentId]) -> Result<Vec<Entry>, KeepError> {
-        let stored: Vec<_> = ids.iter().map(|id| amana_store::FragmentId(id.0)).collect();
-        let fragment_keys: Vec<Key> = stored.iter().map(|id| key::fragment(*id)).collect();
-        let ring_keys: Vec<Key> = stored.iter().map(|id| key::ring(*id)).collect();
-        let fragments = view.get_many(Space::Fragment, &fragment_keys).await?;
-        let rings = view.get_many(Space::Ring, &ring_keys).await?;
-        let mut entries = Vec::with_capacity(ids.len());
-        for (place, (fragment, ring)) in fragments.into_iter().zip(rings).enumerate() {
-            let (Some(fragment), Some(ring)) = (fragment, ring) else { continue };
-            let ring = self.root.unwrap_ring(stored[place], &ring.value).map_err(|error| match error {
-                SealError::NoSuchKey { .. } => KeepError::Superseded,
-                _ => damaged(Space::Ring),
-            })?;
-            let (fragment, beside) = opened_record(&ring, &fragment_keys[place], &fragment.value)?;
-            let Beside { index, standing } = beside;
-            entries.push(Entry {
-                id: ids[place],
-                index,
-                counted: standing.map(|standing| Counted { standing, classes: fragment.classes.clone() }),
-                fragment,
-                ring,
-                holdings: BTreeMap::new(),
-                seen: BTreeMap::new(),
-                changes: Changes::default(),
-            });
-        }
-        self.load_holdings(view, &mut entries).await?;
-        self.load_seen(view, &mut entries).await?;
-        Ok(entries)
-    }
-
-    async fn load_holdings(&self, view: View<'_>, entries: &mut [Entry]) -> Result<(), KeepError> {
-        let mut places = Vec::new();
-        let mut keys = Vec::new();
-        for (place, entry) in entries.iter().enumerate() {
-            for class in &entry.fragment.classes {
-                places.push((place, *class));
-                keys.push(key::block(amana_store::FragmentId(entry.id.0), *class));
-            }
-        }
-        let blocks = view.get_many(Space::Block, &keys).await?;
-        for (((place, class), key), block) in places.into_iter().zip(&keys).zip(blocks) {
-            // A class whose key was destroyed holds nothing any more, whatever bytes are left.
-            let entry = &mut entries[place];
-            let (Some(block), Some(_)) = (block, entry.ring.key(KeyId::holding(class))) else { continue };
-            let holding: Holding = opened(&entry.ring, KeyId::holding(class), Space::Block, key, &block.value)?;
-            entry.holdings.insert(class, holding);
-        }
-        Ok(())
-    }
-
-    async fn load_seen(&self, view: View<'_>, entries: &mut [Entry]) -> Result<(), KeepError> {
-        let mut places = Vec::new();
-        let mut keys = Vec::new();
-        for (place, entry) in entries.iter().enumerate() {
-            for day in &entry.fragment.seen_days {
-                places.push((place, *day));
-                keys.push(key::seen(amana_store::FragmentId(entry.id.0), *day));
-            }
-        }
-        for ((place, day), value) in places.into_iter().zip(view.get_many(Space::Seen, &keys).await?) {
-            let Some(value) = value else { continue };
-            let hashes: SeenDay = postcard::from_bytes(&value.value).map_err(|_| damaged(Space::Seen))?;
-            entries[place].seen.insert(day, hashes);
-        }
-        Ok(())
-    }
-
     /// Acts of a fragment, oldest receipt first.
     ///
     /// # Errors
@@ -194,7 +132,7 @@ impl Keeper {
         rows.iter().map(|(key, row)| opened(&entry.ring, RECORD, Space::Act, key, &row.value)).collect()
     }
 
-    /// Events of a fragment, by hold class and month and then in the order they were received. What nobody can open any
+    /// Events of a fragment, by hold class and month and then from the latest day back. What nobody can open any
     /// more is left out.
     ///
     /// # Errors
@@ -220,9 +158,6 @@ impl Keeper {
     pub fn save(&self, entry: &mut Entry, span: Range<Position>, batch: &mut Batch, dice: &mut Dice) -> bool {
         let id = amana_store::FragmentId(entry.id.0);
         let changes = std::mem::take(&mut entry.changes);
-        if let Some(moved) = changes.moved {
-            batch.delete(Space::Index, key::index(&moved));
-        }
         if let Some(index) = changes.index {
             batch.put(Space::Index, key::index(&index), entry.id.0.as_bytes().to_vec());
         }
@@ -249,9 +184,11 @@ impl Keeper {
             sealed(entry, KeyId::holding(class), Space::Block, key::block(id, class), Value::Holding, batch, dice);
         }
         for ((class, epoch), rows) in &changes.events {
-            let key = key::event(id, *class, *epoch, span.start);
-            let rows = to_bytes(rows);
-            sealed(entry, KeyId::events(*class, *epoch), Space::Event, key, Value::Other(&rows), batch, dice);
+            for (day, rows) in by_day(rows) {
+                let key = key::event(id, *class, *epoch, day, span.start);
+                let rows = to_bytes(&rows);
+                sealed(entry, KeyId::events(*class, *epoch), Space::Event, key, Value::Other(&rows), batch, dice);
+            }
         }
         for act in &changes.acts {
             let key = key::act(id, act.received.0, *act.id.as_bytes());
@@ -265,6 +202,7 @@ impl Keeper {
         for day in changes.forgotten {
             batch.delete(Space::Seen, key::seen(id, day));
         }
+        save_names(entry, changes.names, batch, dice);
         if changes.ring || entry.ring.len() != before {
             self.root.put_ring(batch, id, &entry.ring, dice);
         }
@@ -354,11 +292,11 @@ fn sealed(entry: &mut Entry, id: KeyId, space: Space, key: Key, value: Value<'_>
 /// What follows a fragment's own record: it belongs to the store and not to the domain, and whoever does not expect it
 /// reads the same fragment.
 #[derive(Default)]
-struct Beside {
+pub(super) struct Beside {
     /// The index key that leads to it, where it is known.
-    index: Option<IndexKey>,
+    pub(super) index: Option<IndexKey>,
     /// For what it is counted, with all its classes; none while it was not counted.
-    standing: Option<Standing>,
+    pub(super) standing: Option<Standing>,
 }
 
 /// Stands in the place of an index key where none is known: the first byte of a key is a version, and those begin at 1.
@@ -376,7 +314,7 @@ fn record_bytes(entry: &Entry) -> Vec<u8> {
     bytes
 }
 
-fn opened_record(ring: &Ring, key: &[u8], value: &[u8]) -> Result<(Fragment, Beside), KeepError> {
+pub(super) fn opened_record(ring: &Ring, key: &[u8], value: &[u8]) -> Result<(Fragment, Beside), KeepError> {
     let wrong = || damaged(Space::Fragment);
     let data_key = ring.key(RECORD).ok_or_else(wrong)?;
     let plain = open(data_key.as_bytes(), &associated_data(Space::Fragment, key), value).map_err(|_| wrong())?;

@@ -11,12 +11,14 @@ use amana_core::identity::{Bond, Component, FragmentId, component_of, group, par
 use amana_core::permission::{Born, Marks};
 use amana_core::preferences::{Preferences, Wishes, combine};
 use amana_core::profile::Piece;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Fragments with everything they are joined to.
 #[derive(Debug, Default)]
 pub struct People {
     entries: HashMap<FragmentId, Entry>,
+    /// Those that were looked for and cannot be read, each with the space of what is damaged.
+    unreadable: BTreeMap<FragmentId, &'static str>,
 }
 
 impl People {
@@ -39,13 +41,42 @@ impl People {
         keeper: &Keeper,
         view: View<'_>,
         ids: &[FragmentId],
-        mut known: impl FnMut(FragmentId) -> Option<Entry>,
+        known: impl FnMut(FragmentId) -> Option<Entry>,
     ) -> Result<(), KeepError> {
-        let mut open: Vec<FragmentId> = ids.to_vec();
+        match self.gather(keeper, view, ids, known).await?.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for the one writer, who has to go on with everybody else: who cannot be read is noted
+    /// ([`People::unreadable`]), and nothing may be done with whoever is joined to them ([`People::out_of_reach`]).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn extend_readable(
+        &mut self,
+        keeper: &Keeper,
+        view: View<'_>,
+        ids: &[FragmentId],
+        known: impl FnMut(FragmentId) -> Option<Entry>,
+    ) -> Result<(), KeepError> {
+        self.gather(keeper, view, ids, known).await.map(drop)
+    }
+
+    /// Loads what can be read, and says why the rest cannot.
+    async fn gather(
+        &mut self,
+        keeper: &Keeper,
+        view: View<'_>,
+        ids: &[FragmentId],
+        mut known: impl FnMut(FragmentId) -> Option<Entry>,
+    ) -> Result<Vec<KeepError>, KeepError> {
+        let (mut open, mut errors): (Vec<FragmentId>, _) = (ids.to_vec(), Vec::new());
         while !open.is_empty() {
             open.sort_unstable();
             open.dedup();
-            open.retain(|id| !self.entries.contains_key(id));
+            open.retain(|id| !self.entries.contains_key(id) && !self.unreadable.contains_key(id));
             let (mut missing, mut reached) = (Vec::new(), Vec::new());
             for id in open {
                 match known(id) {
@@ -53,16 +84,61 @@ impl People {
                     None => missing.push(id),
                 }
             }
-            for entry in keeper.load(view, &missing).await? {
+            let loaded = keeper.load_readable(view, &missing).await?;
+            for entry in loaded.entries {
                 self.reach(entry, &mut reached);
+            }
+            for (id, error) in loaded.unreadable {
+                self.unreadable.insert(id, error.space());
+                errors.push(error);
             }
             open = reached;
         }
-        Ok(())
+        Ok(errors)
+    }
+
+    /// Who was looked for and cannot be read, each with the space of what is damaged.
+    pub fn unreadable(&self) -> impl Iterator<Item = (FragmentId, &'static str)> {
+        self.unreadable.iter().map(|(id, space)| (*id, *space))
+    }
+
+    /// Notes who cannot be read.
+    pub fn note_unreadable(&mut self, id: FragmentId, error: &KeepError) {
+        self.unreadable.insert(id, error.space());
+    }
+
+    /// Everybody nothing may be done with: who cannot be read or is among these, and whoever is joined to them. Most often
+    /// it is nobody.
+    #[must_use]
+    pub fn out_of_reach(&self, besides: impl IntoIterator<Item = FragmentId>) -> BTreeSet<FragmentId> {
+        let besides = besides.into_iter().filter(|id| self.entries.contains_key(id));
+        let mut out: BTreeSet<FragmentId> = self.unreadable.keys().copied().chain(besides).collect();
+        if out.is_empty() {
+            return out;
+        }
+        let mut ends = HashMap::<FragmentId, Vec<FragmentId>>::new();
+        // An edge stands at both its ends, and that of who cannot be read is known from the other one alone.
+        for (id, entry) in &self.entries {
+            let joined = entry.fragment.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to);
+            for end in joined.chain(entry.fragment.belonged) {
+                ends.entry(*id).or_default().push(end);
+                ends.entry(end).or_default().push(*id);
+            }
+        }
+        let mut open: Vec<FragmentId> = out.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            for end in ends.remove(&id).unwrap_or_default() {
+                if out.insert(end) {
+                    open.push(end);
+                }
+            }
+        }
+        out
     }
 
     fn reach(&mut self, entry: Entry, reached: &mut Vec<FragmentId>) {
         reached.extend(entry.fragment.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to));
+        reached.extend(entry.fragment.belonged);
         self.entries.insert(entry.id, entry);
     }
 

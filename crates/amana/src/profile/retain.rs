@@ -95,12 +95,14 @@ impl Entry {
         self.holdings.remove(&class);
         self.changes.holdings.remove(&class);
         self.changes.events.retain(|(of, _), _| *of != class);
+        self.forget_names(class, None);
         self.destroyed(class, None);
     }
 
     fn destroy_epoch(&mut self, class: u32, epoch: u16) {
         self.ring.destroy(KeyId { class, epoch });
         self.changes.events.remove(&(class, epoch));
+        self.forget_names(class, Some(epoch));
         self.destroyed(class, Some(epoch));
     }
 

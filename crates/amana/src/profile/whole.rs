@@ -74,6 +74,9 @@ impl Whole {
             fragments: group.iter().filter_map(kind).collect(),
             cuts: self.component.cuts.clone(),
             banned: self.component.banned,
+            shared: self.component.shared,
+            known: self.component.known,
+            ..Component::default()
         };
         self.groups.iter().map(component).collect()
     }

@@ -2,12 +2,15 @@
 //! of the API.
 
 use crate::app::App;
+use crate::journal::DeletedAside;
 use crate::key_archive;
-use crate::pipeline::index_standing;
+use crate::pipeline::{AsideError, AsideLine, aside_lines, delete_aside, deletions, index_standing, resend_aside};
+use amana_store::StoreError;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +22,22 @@ pub const KEY_ARCHIVE_PATH: &str = "/local/keys/archive";
 /// Where the identifier index is looked at, and where its secret is rotated.
 pub const INDEX_PATH: &str = "/local/keys/index";
 
+/// Where it is looked at what is set aside.
+pub const SET_ASIDE_PATH: &str = "/local/set-aside";
+/// Where it is asked for that this is worked on again.
+pub const SET_ASIDE_RESEND_PATH: &str = "/local/set-aside/resend";
+/// Where it is deleted; the body says why.
+pub const SET_ASIDE_DELETE_PATH: &str = "/local/set-aside/delete";
+
+/// What is set aside, and what of it was deleted.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetAsideShown {
+    /// The records, oldest first.
+    pub records: Vec<AsideLine>,
+    /// The deletions, oldest first.
+    pub deletions: Vec<DeletedAside>,
+}
+
 /// The local routes.
 pub(super) fn router(app: App, data_dir: &Path) -> Router {
     let root_file: Arc<Path> = data_dir.join("root.keys").into();
@@ -26,6 +45,9 @@ pub(super) fn router(app: App, data_dir: &Path) -> Router {
         .route(ACTS_HEAD_PATH, get(get_acts_head))
         .route(KEY_ARCHIVE_PATH, post(post_key_archive))
         .route(INDEX_PATH, get(get_index).post(post_index_secret))
+        .route(SET_ASIDE_PATH, get(get_set_aside))
+        .route(SET_ASIDE_RESEND_PATH, post(post_resend))
+        .route(SET_ASIDE_DELETE_PATH, post(post_delete))
         .with_state((app, root_file))
 }
 
@@ -51,4 +73,30 @@ async fn get_index(State((app, _)): State<(App, Arc<Path>)>) -> Result<String, (
 async fn post_index_secret(State((app, _)): State<(App, Arc<Path>)>) -> Result<String, (StatusCode, String)> {
     let begun = app.root().begin_index_secret(&mut app.dice());
     begun.map(|version| version.to_string()).map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
+}
+
+async fn get_set_aside(State((app, _)): State<(App, Arc<Path>)>) -> Result<String, (StatusCode, String)> {
+    let shown = async { Ok(SetAsideShown { records: aside_lines(&app).await?, deletions: deletions(&app).await? }) };
+    let shown = shown.await.map_err(|error: StoreError| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
+    Ok(as_json(&shown))
+}
+
+async fn post_resend(State((app, _)): State<(App, Arc<Path>)>) -> Result<String, (StatusCode, String)> {
+    resend_aside(&app, true).await.map(|resent| as_json(&resent)).map_err(|error| refused(&error))
+}
+
+async fn post_delete(State((app, _)): State<(App, Arc<Path>)>, note: String) -> Result<String, (StatusCode, String)> {
+    delete_aside(&app, &note, true).await.map(|deleted| as_json(&deleted)).map_err(|error| refused(&error))
+}
+
+fn as_json(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).expect("answers are texts and numbers")
+}
+
+fn refused(error: &AsideError) -> (StatusCode, String) {
+    let status = match error {
+        AsideError::Note => StatusCode::UNPROCESSABLE_ENTITY,
+        AsideError::Closed(_) | AsideError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, error.to_string())
 }

@@ -11,4 +11,7 @@ pub use config::{Config, MasterKeyFrom, StoreFrom};
 pub use connections::{CONNECTIONS_MAX, HEAD_BYTES_MAX, Patience};
 pub use doors::{Doors, SOCKET_FILE};
 pub use installation::{Installation, StartError, open_app, open_master_key, open_pipeline, open_store};
-pub use local::{ACTS_HEAD_PATH, INDEX_PATH, KEY_ARCHIVE_PATH};
+pub use local::{
+    ACTS_HEAD_PATH, INDEX_PATH, KEY_ARCHIVE_PATH, SET_ASIDE_DELETE_PATH, SET_ASIDE_PATH, SET_ASIDE_RESEND_PATH,
+    SetAsideShown,
+};

@@ -4,3 +4,7 @@ mod decisions;
 mod graph;
 mod left_out;
 mod normalise;
+mod resolving;
+mod shared;
+mod staff;
+mod world;

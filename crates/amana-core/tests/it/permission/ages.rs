@@ -100,6 +100,7 @@ fn a_guardians_consent_ends_at_the_birthday_and_the_person_is_asked_anew() {
         assert_eq!(grown.weight(), Weight::Denies, "what has ended is not what was never asked");
         let with = |kind, when| [guarded.to_vec(), vec![act(kind, SLOT, when, when)]].concat();
         assert_eq!(at(&with(Request, 41), of_age, 42).state, State::Requested);
+        assert_eq!(at(&with(Request, 40), of_age, 42).state, State::Requested);
         assert_eq!(at(&with(Request, 39), of_age, 42).state, State::Unknown);
         assert_eq!(at(&with(Grant, 39), of_age, 42).state, State::Unknown);
         assert_eq!(at(&with(Grant, 40), of_age, 42).state, State::Given);

@@ -42,7 +42,10 @@ fn any_marks() -> impl Strategy<Value = Marks> {
 }
 
 fn any_standing() -> impl Strategy<Value = Standing> {
-    (select(STATES.to_vec()), instants(), instants()).prop_map(|(state, since, until)| Standing { state, since, until })
+    (select(STATES.to_vec()), instants(), instants(), any::<bool>()).prop_map(|(state, since, until, anew)| {
+        let ended = anew && matches!(state, State::Unknown | State::Requested);
+        Standing { state, since, until, ended }
+    })
 }
 
 fn joined(one: &Marks, other: &Marks) -> Marks {
@@ -79,6 +82,7 @@ proptest! {
     fn adding_tells_whether_anything_changed(marks in any_marks(), act in any_act()) {
         let mut after = marks.clone();
         prop_assert_eq!(after.add(&act), after != marks);
+        prop_assert!(!after.add(&act), "the same act twice is one act");
     }
 
     #[test]
@@ -105,6 +109,11 @@ proptest! {
             prop_assert!(!whole.state.allows() || part.until.is_none_or(|end| whole.until.is_some_and(|until| until <= end)));
         }
         prop_assert!(parts.iter().any(|part| part.state == whole.state));
+        // It is so since the last of those who make it so.
+        let strength = |part: &Standing| (part.weight(), part.state != State::ObjectionPending);
+        let strongest = parts.iter().map(strength).max();
+        let since = parts.iter().filter(|part| Some(strength(part)) == strongest).map(|part| part.since).max();
+        prop_assert_eq!(Some(whole.since), since);
     }
 
     #[test]

@@ -202,7 +202,7 @@ fn only_what_has_not_begun_is_neutral() {
         (Active, Weight::Allows, Weight::Allows),
         (Informed, Weight::Allows, Weight::Allows),
     ] {
-        let weight = |since| Standing { state, since, until: None }.weight();
+        let weight = |since| Standing { state, since, until: None, ended: false }.weight();
         assert_eq!((weight(None), weight(since)), (never, ended), "{state:?}");
     }
 }

@@ -1,19 +1,21 @@
-//! Merges and splits: whatever is joined and parted, in whatever order, nobody agrees who did not.
+//! Merges and splits: whatever is joined and parted, in whatever order, nobody agrees who did not, and nobody who spoke
+//! against is overruled but by what the same person did later (DESIGN §5 *Merge algebra*, issue 3).
 
-use super::any_act;
+use super::justified::{Person, any_rule, moving_act};
 use crate::support::{SLOT, rule};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, SlotRule};
-use amana_core::permission::ActKind::{self, Assert, Grant, Guardian, Inform, Override, Start};
-use amana_core::permission::{Act, Marks, Standing, State, Weight, combine, standing};
+use amana_core::permission::ActKind::{Grant, Guardian, Override, Request, Start};
+use amana_core::permission::{Act, Marks, Standing, State, Target, Weight, combine, holds, standing, standing_of};
 use proptest::prelude::*;
-use proptest::sample::select;
 
-const NOW: Moment = Moment(20);
+fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
+    prop::collection::vec(moving_act(), 0..most)
+}
 
 /// Acts by fragment.
 fn fragments() -> impl Strategy<Value = Vec<Vec<Act>>> {
-    prop::collection::vec(prop::collection::vec(any_act(), 0..5), 1..5)
+    prop::collection::vec(acts(5), 1..5)
 }
 
 /// For each fragment the verified person it belongs to at a time: a sequence of merges and splits is a sequence of these.
@@ -21,13 +23,11 @@ fn partitions() -> impl Strategy<Value = Vec<Vec<usize>>> {
     prop::collection::vec(prop::collection::vec(0..3_usize, 5), 1..4)
 }
 
-fn rules() -> impl Strategy<Value = SlotRule> {
-    use Basis::{Consent, Contract, LegalObligation, LegitimateInterest, PublicTask, VitalInterest};
-    let bases = vec![Consent, Consent, Contract, LegalObligation, VitalInterest, PublicTask, LegitimateInterest];
-    (select(bases), any::<bool>()).prop_map(|(basis, direct_marketing)| SlotRule { direct_marketing, ..rule(0, basis) })
+fn instant() -> impl Strategy<Value = Moment> {
+    (0..16_i64).prop_map(Moment)
 }
 
-fn marks(acts: &[Act]) -> Marks {
+fn marks<'a>(acts: impl IntoIterator<Item = &'a Act>) -> Marks {
     let mut marks = Marks::default();
     for act in acts {
         marks.add(act);
@@ -35,72 +35,86 @@ fn marks(acts: &[Act]) -> Marks {
     marks
 }
 
-/// The state of what is read together: verified fragments share their acts, persons are only claimed to be one.
-fn whole(rule: &SlotRule, fragments: &[Marks], persons: &[usize]) -> Option<Standing> {
-    let of = |person: usize| {
-        let mut joined = None::<Marks>;
-        for (fragment, _) in fragments.iter().zip(persons).filter(|(_, of)| **of == person) {
-            joined.get_or_insert_default().join(fragment);
-        }
-        joined.map(|joined| standing(rule, &joined, NOW))
-    };
-    combine((0..3).filter_map(of))
+/// What a part of a person says: of its own acts, merged from the marks of its fragments.
+fn merged(fragments: &[&Vec<Act>]) -> Marks {
+    let mut merged = Marks::default();
+    fragments.iter().for_each(|acts| merged.join(&marks(*acts)));
+    merged
 }
 
-fn has(fragments: &[Marks], kind: ActKind) -> bool {
-    fragments.iter().any(|marks| marks.get(SLOT, kind).is_some())
+/// The fragments of each person at a time.
+fn persons<'a>(fragments: &'a [Vec<Act>], of: &[usize]) -> Vec<Vec<&'a Vec<Act>>> {
+    let theirs = |person: usize| fragments.iter().zip(of).filter(move |(_, of)| **of == person).map(|(acts, _)| acts);
+    (0..3).map(|person| theirs(person).collect::<Vec<_>>()).filter(|theirs| !theirs.is_empty()).collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// Fragments that are proven to be one person have that person's history, and no other: what may be done is what
+    /// the acts justify.
+    #[test]
+    fn one_person_may_be_processed_for_what_their_own_acts_justify(
+        fragments in fragments(), rule in any_rule(), of_age in prop::option::weighted(0.3, instant()), now in instant(),
+    ) {
+        let marks = merged(&fragments.iter().collect::<Vec<_>>());
+        let person = Person { rule: &rule, acts: fragments.iter().flatten().collect(), of_age, now };
+        let standing = standing_of(&rule, &marks, of_age, now);
+        prop_assert_eq!(standing.state.allows(), person.is_justified(), "{:?}", standing);
+        prop_assert_eq!(holds(&rule, &marks, of_age, now), person.is_held(), "{:?}", standing);
+    }
 
     #[test]
     fn no_sequence_of_merges_and_splits_makes_a_consent_that_no_act_gave(
-        acts in fragments(), steps in partitions(), rule in rules(),
+        fragments in fragments(), steps in partitions(), rule in any_rule(), now in instant(),
     ) {
-        let fragments: Vec<_> = acts.iter().map(|acts| marks(acts)).collect();
-        let apart: Vec<_> = fragments.iter().map(|marks| standing(&rule, marks, NOW)).collect();
-        for persons in &steps {
-            let state = whole(&rule, &fragments, persons).map(|standing| standing.state);
-            let begun_by = match state {
-                Some(State::Given) => Grant,
-                Some(State::Active | State::Ongoing) => Start,
-                Some(State::Asserted) => Assert,
-                Some(State::Informed) => Inform,
-                Some(State::Overridden) => Override,
-                _ => continue,
+        let apart: Vec<Marks> = fragments.iter().map(marks).collect();
+        for step in &steps {
+            let persons = persons(&fragments, step);
+            let standings: Vec<Standing> = persons.iter().map(|theirs| standing(&rule, &merged(theirs), now)).collect();
+            let whole = combine(standings.iter().copied()).expect("somebody is there");
+            let justified = |acts: &Vec<&Vec<Act>>| {
+                let acts = acts.iter().copied().flatten().collect();
+                Person { rule: &rule, acts, of_age: None, now }.is_justified()
             };
-            prop_assert!(has(&fragments, begun_by), "{:?}", state);
+            let justified: Vec<bool> = persons.iter().map(justified).collect();
+            let against = standings.iter().any(|standing| standing.weight() == Weight::Denies);
+            prop_assert_eq!(whole.state.allows(), justified.contains(&true) && !against, "{:?}", standings);
         }
         // Fragments keep their own marks, so parting is reading them apart again.
-        let again: Vec<_> = fragments.iter().map(|marks| standing(&rule, marks, NOW)).collect();
-        prop_assert_eq!(apart, again);
+        prop_assert_eq!(apart, fragments.iter().map(marks).collect::<Vec<_>>());
     }
 
     /// Unless it is one person by proof, who did something later than what spoke against.
     #[test]
     fn merging_verified_fragments_is_wider_than_one_of_them_only_by_a_later_act(
-        a in prop::collection::vec(any_act(), 0..6), b in prop::collection::vec(any_act(), 0..6), rule in rules(),
+        a in acts(7), b in acts(7), rule in any_rule(), now in instant(),
     ) {
-        let (a, b) = (marks(&a), marks(&b));
-        let mut both = a.clone();
-        both.join(&b);
-        let merged = standing(&rule, &both, NOW);
-        for (part, other) in [(&a, &b), (&b, &a)] {
-            let part = standing(&rule, part, NOW);
-            if part.weight() == Weight::Denies && merged.state.allows() {
-                let since = part.since.expect("what speaks against was done at some time");
-                let later = other.iter().any(|(target, kind, mark)| {
-                    target == SLOT && [Grant, Start, Override, Inform].contains(&kind) && mark.at >= since
-                });
-                prop_assert!(later, "{:?} became {:?}", part, merged);
+        let rule = SlotRule { consent_expires_after: None, ..rule };
+        let both = merged(&[&a, &b]);
+        let whole = standing(&rule, &both, now);
+        for part in [&a, &b] {
+            let part = standing(&rule, &marks(part), now);
+            if part.weight() != Weight::Denies || !whole.state.allows() {
+                continue;
             }
+            let since = part.since.expect("what speaks against was done at some time");
+            let about = |target| target == SLOT || rule.before.iter().any(|slot| target == Target::Slot(slot));
+            let later = both.iter().any(|(target, kind, mark)| {
+                about(target) && [Grant, Start, Override].contains(&kind) && mark.at > since
+            });
+            // A guardian's agreement ends by itself: then they are asked anew, and what is said at that very instant
+            // counts, or another decision of the guardian reaches further.
+            let anew = part.state == State::Unknown && both.iter().any(|(target, kind, mark)| {
+                target == SLOT && (kind == Grant && mark.at >= since || kind == Guardian && mark.until != Some(since))
+            });
+            prop_assert!(later || anew, "{:?} became {:?}", part, whole);
         }
     }
 
     #[test]
-    fn what_is_only_claimed_never_widens_what_was_said(acts in fragments(), rule in rules()) {
-        let parts: Vec<_> = acts.iter().map(|acts| standing(&rule, &marks(acts), NOW)).collect();
+    fn what_is_only_claimed_never_widens_what_was_said(fragments in fragments(), rule in any_rule(), now in instant()) {
+        let parts: Vec<_> = fragments.iter().map(|acts| standing(&rule, &marks(acts), now)).collect();
         let merged = combine(parts.iter().copied()).expect("there are parts");
         for part in parts.iter().filter(|part| part.says_something() && part.weight() != Weight::Neutral) {
             prop_assert!(part.state.allows() || !merged.state.allows(), "{:?} became {:?}", part, merged);
@@ -108,9 +122,22 @@ proptest! {
         }
     }
 
+    /// Whoever fills in a form with an address decides nothing for its owner.
+    #[test]
+    fn asking_for_confirmation_permits_and_ends_nothing(
+        acts in acts(7), rule in any_rule(), of_age in prop::option::of(instant()), at in 0..16_i64, now in instant(),
+    ) {
+        let before = marks(&acts);
+        let mut after = before.clone();
+        after.add(&super::act(Request, SLOT, at, at));
+        let (was, is) = (standing_of(&rule, &before, of_age, now), standing_of(&rule, &after, of_age, now));
+        prop_assert_eq!((was.state.allows(), was.state.holds()), (is.state.allows(), is.state.holds()));
+        prop_assert!(was.weight() == is.weight(), "{:?} became {:?}", was, is);
+    }
+
     #[test]
     fn a_guardian_alone_is_no_consent(at in 0..6_i64, until in 0..30_i64) {
         let guardian = super::act(Guardian, SLOT, at, at).until(Some(Moment(until)));
-        prop_assert!(!standing(&rule(0, Basis::Consent), &marks(&[guardian]), NOW).state.allows());
+        prop_assert!(!standing(&rule(0, Basis::Consent), &marks(&[guardian]), Moment(20)).state.allows());
     }
 }

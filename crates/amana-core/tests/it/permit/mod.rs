@@ -2,6 +2,7 @@
 
 mod births;
 mod case;
+mod claims;
 mod exemptions;
 mod laws;
 mod reasons;

@@ -2,7 +2,7 @@
 
 use crate::support::{policy, rule};
 use amana_core::catalog::Basis;
-use amana_core::profile::{Holding, Origin, Part, Retention, end_of_epoch, epoch_of};
+use amana_core::profile::{Holding, Origin, Part, Retention, day_of, end_of_epoch, epoch_of};
 use amana_core::{Moment, Slot, SlotSet, Value};
 use proptest::prelude::*;
 
@@ -71,6 +71,18 @@ fn a_month_is_an_epoch() {
 }
 
 proptest! {
+    /// A page of events is read from the latest day on, so days have to lie as instants do.
+    #[test]
+    fn days_lie_in_time_as_they_compare(instants in prop::collection::vec(any::<i64>(), 2), near in 0..9_000_000_000_i64) {
+        let instants = [instants[0], instants[1], near, Moment::MAX.0, -1, 0, 172_346_918_400_000 + near];
+        for (one, other) in instants.iter().flat_map(|one| instants.iter().map(move |other| (Moment(*one), Moment(*other)))) {
+            let (day, of_other) = (day_of(one), day_of(other));
+            prop_assert!(one > other || day <= of_other, "{one:?} {other:?}");
+            prop_assert!(day.0 == epoch_of(one) && (1..=31).contains(&day.1));
+        }
+        prop_assert_eq!(day_of(instant("2026-03-31T23:59:59.999Z")), (675, 31));
+    }
+
     #[test]
     fn nothing_is_let_go_early_and_nothing_stays(times in prop::collection::vec(0..4_000_i64, 1..20), now in 0..8_000_i64) {
         let day = |day: i64| Moment(day * 86_400_000);

@@ -228,7 +228,7 @@ impl EvidenceMap {
 }
 
 impl Cell {
-    fn column(&self) -> Option<&str> {
+    pub(super) fn column(&self) -> Option<&str> {
         match self {
             Self::Value(_) => None,
             Self::Column { column, .. } => Some(column),

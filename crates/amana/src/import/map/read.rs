@@ -1,12 +1,14 @@
 //! From the text of a map to a map, or to everything that is wrong with it.
 
 use super::super::limits::{ACTS_PER_ROW_MAX, MAP_BYTES_MAX};
+use super::super::row::{LANGUAGE_IN_WORDS, is_language_tag};
 use super::fields::Fields;
 use super::parts::{cell, cells, time_column, word};
-use super::{AboutMap, ActMap, AimedAt, EvidenceMap, ImportMap, RowKind, Word, forms};
+use super::{AboutMap, ActMap, AimedAt, Cell, EvidenceMap, ImportMap, RowKind, Word, forms};
 use crate::profile::spelling::{CHANNELS, spelt};
 use amana_core::catalog::{Catalog, Path, Problem, ProblemCode};
 use amana_core::permission::{ActKind, Method};
+use serde_json::Value as Json;
 use std::cell::RefCell;
 use toml::Table;
 
@@ -232,7 +234,7 @@ fn evidence(mut fields: Fields<'_>) -> EvidenceMap {
         notice: cell(&mut fields, "notice"),
         notice_version: cell(&mut fields, "notice_version"),
         purpose_version: cell(&mut fields, "purpose_version"),
-        language: cell(&mut fields, "language"),
+        language: language(&mut fields),
         text_sha256: cell(&mut fields, "text_sha256"),
         jurisdiction: cell(&mut fields, "jurisdiction"),
         document: cell(&mut fields, "document"),
@@ -243,4 +245,17 @@ fn evidence(mut fields: Fields<'_>) -> EvidenceMap {
     };
     fields.finish();
     map
+}
+
+/// The language of the text that was shown: what the map itself says of it must be one.
+fn language(fields: &mut Fields<'_>) -> Option<Cell> {
+    let cell = cell(fields, "language")?;
+    let said: Vec<&Json> = match &cell {
+        Cell::Value(json) => vec![json],
+        Cell::Column { values, .. } => values.iter().flatten().map(|(_, json)| json).collect(),
+    };
+    if said.iter().any(|json| !json.as_str().is_some_and(is_language_tag)) {
+        fields.wrong("language", ProblemCode::UnknownWord, "it is no language", LANGUAGE_IN_WORDS);
+    }
+    Some(cell)
 }

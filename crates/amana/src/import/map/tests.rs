@@ -61,6 +61,16 @@ fn what_is_wrong_is_told_with_file_line_column_and_what_was_expected() {
             "kind = \"identify\"\nidentifiers.user_id = \"a\"\ntraits.x = { column = \"c\", typ = \"text\" }",
             "traits.x.typ: there is no such field",
         ),
+        (
+            "kind = \"acts\"\nidentifiers.email = \"a\"\n[[acts]]\nact = \"object\"\ntarget = \"person\"\n\
+             evidence.language = { value = \"Deutsch!\" }",
+            "map.toml:6:21: acts[0].evidence.language: it is no language",
+        ),
+        (
+            "kind = \"acts\"\nidentifiers.email = \"a\"\n[[acts]]\nact = \"object\"\ntarget = \"person\"\n\
+             evidence.language = { column = \"l\", values = { D = \"de\", E = 5 } }",
+            "acts[0].evidence.language: it is no language; expected a language tag (BCP 47)",
+        ),
     ] {
         let told = told(text);
         assert!(told.iter().any(|line| line.contains(expected)), "{expected}: {told:#?}");

@@ -26,6 +26,16 @@ impl TakenProofs {
         Self(taken)
     }
 
+    /// Puts all proofs back into the records they were taken out of.
+    pub(in crate::pipeline) fn put_back(self, entries: &mut [Entry]) {
+        for ((record, place), proof) in self.0 {
+            let Some(Entry::Collected(collected)) = entries.get_mut(record) else { continue };
+            if let Some(event) = collected.events.get_mut(place) {
+                event.context.insert(FIELD.to_owned(), proof);
+            }
+        }
+    }
+
     /// The proof of an event.
     pub(in crate::pipeline) fn get(&self, record: usize, event: usize) -> Option<&Json> {
         self.0.get(&(record, event))

@@ -17,6 +17,7 @@ impl Work<'_> {
             let name = if place == 0 { decided.id } else { self.dice.id(self.now) };
             let act = self.act_of(decided, name, *target);
             self.tally.add(TallyName::Acts, 1);
+            self.reach_before(id, std::slice::from_ref(&act));
             match decided.content.clone() {
                 Some(Content::Correction { field, value }) => self.correct(id, act, field, value),
                 Some(content) => self.write_down(id, act.saying(content)),
@@ -26,6 +27,7 @@ impl Work<'_> {
         self.vouch(id);
         self.forget(id);
         self.touched.insert(id);
+        self.part_known(id, 0, decided.received_at);
     }
 
     /// The same for an act that has a name: of a row of a file, or as its sender named it. It counts once, for whoever was

@@ -3,13 +3,13 @@
 use super::standing::{Standing, stand};
 use super::{Keyed, Known, Work, signals, signed};
 use crate::hash;
-use crate::pipeline::acts::{Arrival, Doings, doings};
+use crate::pipeline::acts::{Arrival, Doings, Marked, doings};
 use crate::pipeline::prospect::Allowance;
 use crate::pipeline::tally::TallyName;
 use crate::pipeline::task::Identified;
 use amana_core::catalog::{CategoryId, Trust};
-use amana_core::identity::{BEARER_KIND, Candidate, Dropped, FragmentId, Resolution, VISIT_KIND, resolve};
-use amana_core::permission::Act;
+use amana_core::identity::{BEARER_KIND, Candidate, Component, Dropped, FragmentId, Resolution, VISIT_KIND, resolve};
+use amana_core::permission::{Act, Marks};
 use amana_core::profile::{Kept, gate};
 use amana_core::{Slot, SlotSet};
 use std::rc::Rc;
@@ -41,26 +41,29 @@ impl Work<'_> {
         let candidates: Vec<Candidate<'_>> = (0..keyed.len()).map(candidate).collect();
         let mut resolution = resolve(&candidates, &self.policy.identifiers, arrival.trust);
         signed::owns(&mut resolution, of);
+        self.notice_shared(arrival, &mut resolution, &candidates, (keyed, &knowns));
         let claims = self.claims(of, &resolution);
         self.tally.add(TallyName::IdentifiersDropped, resolution.dropped.len() + claims.dropped.len());
-        let Some(owner) = self.owner(arrival, &resolution, &candidates, keyed, of.visit) else {
+        let Some(owner) = self.owner(arrival, &resolution, (&candidates, &knowns), of) else {
             self.tally.add(TallyName::EventsUnidentified, 1);
             return;
         };
         let message = hash::short(arrival.event.message_id.as_bytes());
-        if let Some(entry) = owner.fragment.and_then(|id| self.people.get_mut(id))
-            && entry.see(message, arrival.received)
-        {
+        if self.came_before(arrival, message, owner.fragment, &knowns) {
             self.tally.add(TallyName::EventsDuplicate, 1);
             return;
         }
         let known_owner = owner.fragment.map(|id| (id, self.know(id)));
+        if let Some((_, known)) = known_owner.as_ref().filter(|_| owner.kind == VISIT_KIND) {
+            let parted = leave_out_parted(&mut resolution, &candidates, &known.whole.component);
+            self.tally.add(TallyName::IdentifiersDropped, parted);
+        }
         let kept_known: Vec<(FragmentId, Rc<Known>)> =
             resolution.kept.iter().filter_map(|place| Some((fragments[*place]?, knowns[*place].clone()?))).collect();
         let standing = stand(arrival.trust, known_owner.as_ref(), &kept_known);
-        let device = signals::device_beside(&resolution, keyed);
+        let device = signals::device_beside(&resolution, keyed, arrival.trust);
         let remembers = self.remembers(arrival, &standing, owner.fragment, device);
-        let doings = self.doings_of(arrival, &standing, remembers);
+        let doings = self.doings_of(arrival, &standing, owner.fragment, remembers);
         let allowance = self.allowance(arrival, &standing, &doings.acts);
         let dropped = resolution.dropped.iter().map(|(place, why)| (&keyed[*place], *why));
         let dropped: Vec<(&Keyed<'_>, Dropped)> = dropped.chain(claims.dropped.iter().copied()).collect();
@@ -71,8 +74,13 @@ impl Work<'_> {
             self.tally.add(TallyName::EventsUnpermitted, 1);
             return;
         }
+        let name_place = self.name_place(arrival, &kept);
+        if !self.has_room_for_name(owner.fragment, name_place) {
+            self.tally.add(TallyName::EventsUnnameable, 1);
+            return;
+        }
         let id = self.ensure(owner.fragment, owner.key, owner.kind, arrival);
-        if owner.fragment.is_none() {
+        if owner.fragment.is_none() && !arrival.named {
             self.people.get_mut(id).map(|entry| entry.see(message, arrival.received));
         }
         if allowance.link {
@@ -82,7 +90,14 @@ impl Work<'_> {
             self.leave_out(id, &dropped, arrival);
         }
         self.remember(id, device, &doings.signalled, arrival);
+        self.reach_before(id, &doings.acts);
         self.write(id, doings, kept, arrival);
+        if arrival.trust == Trust::Server {
+            self.part_known(id, arrival.source.number, arrival.received);
+        }
+        if let (Some(place), Some(entry)) = (name_place, self.people.get_mut(id)) {
+            entry.remember_name(place, message);
+        }
     }
 
     /// Whose fragment the event belongs to. What a public source says under an account it merely names, without a
@@ -91,10 +106,10 @@ impl Work<'_> {
         &self,
         arrival: &Arrival<'_>,
         resolution: &Resolution,
-        candidates: &[Candidate<'_>],
-        keyed: &'k [Keyed<'k>],
-        visit: Option<[u8; 24]>,
+        (candidates, knowns): (&[Candidate<'_>], &[Option<Rc<Known>>]),
+        of: &'k Identified<'k>,
     ) -> Option<Owner<'k>> {
+        let (keyed, visit) = (of.keyed.as_slice(), of.visit);
         let place = resolution.owner?;
         let (found, key) = &keyed[place];
         if arrival.trust == Trust::Public && found.rule.code != BEARER_KIND {
@@ -102,7 +117,8 @@ impl Work<'_> {
             // they would join it, and nobody could find them.
             let account = keyed.iter().position(|(found, _)| found.rule.code != BEARER_KIND)?;
             let key = visit.filter(|_| !candidates[account].is_banned())?;
-            let fragment = self.index.get(&key).copied();
+            let belonged = self.belonged(resolution, keyed, knowns[account].as_deref());
+            let fragment = belonged.or_else(|| self.index.get(&key).copied());
             let kinds = candidates[place].component.into_iter().flat_map(|component| component.fragments.values());
             if fragment.is_none() && kinds.filter(|kind| *kind == VISIT_KIND).count() >= VISITS_MAX {
                 return None;
@@ -115,11 +131,20 @@ impl Work<'_> {
     }
 
     /// What an event does to permissions.
-    fn doings_of(&mut self, arrival: &Arrival<'_>, standing: &Standing, remembers: Option<FragmentId>) -> Doings {
+    fn doings_of(
+        &mut self,
+        arrival: &Arrival<'_>,
+        standing: &Standing,
+        owner: Option<FragmentId>,
+        remembers: Option<FragmentId>,
+    ) -> Doings {
         let (now, dice, source) = (self.now, &mut self.dice, arrival.source.number);
         let fragment = remembers.and_then(|id| self.people.get(id)).map(|entry| &entry.fragment);
         let last = |slot| fragment.and_then(|fragment| fragment.signalled(slot, source));
-        doings(self.policy, arrival, standing.prospect.marks(), last, || dice.id(now))
+        let none = Marks::default();
+        let own = owner.and_then(|id| self.people.get(id)).map(|entry| &entry.fragment.marks);
+        let marked = Marked { all: standing.prospect.marks(), own: own.unwrap_or(&none) };
+        doings(self.policy, arrival, marked, last, || dice.id(now))
     }
 
     pub(super) fn allowance(&self, arrival: &Arrival<'_>, standing: &Standing, acts: &[Act]) -> Allowance {
@@ -164,4 +189,13 @@ impl Work<'_> {
         }
         kept
     }
+}
+
+/// Leaves out whom staff have parted from a visit, which is named by no event and so by no candidate. Says how many.
+fn leave_out_parted(resolution: &mut Resolution, candidates: &[Candidate<'_>], visit: &Component) -> usize {
+    let is_parted = |place: &usize| candidates[*place].component.is_some_and(|component| component.is_cut_from(visit));
+    let (parted, kept): (Vec<usize>, _) = resolution.kept.drain(..).partition(is_parted);
+    resolution.kept = kept;
+    resolution.dropped.extend(parted.iter().map(|place| (*place, Dropped::Split)));
+    parted.len()
 }

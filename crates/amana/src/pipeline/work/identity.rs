@@ -79,6 +79,10 @@ impl Work<'_> {
         let Some(Lifted { edges, .. }) = self.people.lift_ban(id) else { return };
         self.touched.extend(ends.iter().chain([&id]));
         self.note_sides(decision, id, &edges, &sides);
+        for end in ends.iter().chain([&id]) {
+            self.forget(*end);
+            self.part_known(*end, 0, decision.received_at);
+        }
     }
 
     fn note_ban(&mut self, decision: &IdentityDecision, id: FragmentId, edges: &[FragmentId]) {

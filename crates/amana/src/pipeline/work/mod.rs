@@ -3,7 +3,10 @@
 mod decided;
 mod event;
 mod identity;
+mod known_apart;
+mod named;
 mod replay;
+mod shared;
 mod signals;
 mod signed;
 mod standing;
@@ -82,6 +85,7 @@ fn claims_of_devices(people: &People, whole: &Whole, groups: &[Component]) -> Ha
         let others: BTreeSet<usize> = named.filter(|group| *group != own).collect();
         let mut component = (!others.is_empty()).then(|| groups.get(own).cloned())??;
         let fragments = others.iter().filter_map(|group| groups.get(*group)).flat_map(|group| &group.fragments);
+        component.claimed = fragments.clone().map(|(id, _)| *id).collect();
         component.fragments.extend(fragments.map(|(id, kind)| (*id, kind.clone())));
         Some((*id, component))
     };

@@ -9,6 +9,9 @@ use amana_core::permission::{Act, ActKind, Content, Method, Target};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// How many parts a split has parted is not told by its record: more than one, for all that is known.
+const PARTS: u32 = 2;
+
 /// Where fragments of a record are in this store.
 type Places = HashMap<Uuid, FragmentId>;
 
@@ -31,6 +34,7 @@ impl Work<'_> {
         for place in places.into_values() {
             self.forget(place);
             self.touched.insert(place);
+            self.part_known(place, 0, of.act.received);
         }
     }
 
@@ -83,6 +87,11 @@ impl Work<'_> {
             // Its edges lead away from it; in the history of who had none it stands alone.
             if let Some(banned) = edges.first().map_or(Some(id), |(banned, _)| place(banned)) {
                 self.replay_ban(act, banned);
+                if let Some(belonged) =
+                    with.first().filter(|_| act.evidence.method == Method::SharedDevice).and_then(place)
+                {
+                    self.belongs(banned, belonged);
+                }
             }
             return;
         }
@@ -104,7 +113,7 @@ impl Work<'_> {
         let goes = edges.first().is_some_and(|(_, goes)| with.contains(goes));
         for (side, parted) in with.iter().filter_map(place).map(|other| (other, goes)).chain([(id, !goes)]) {
             if let Some(entry) = self.people.get_mut(side) {
-                entry.changes.fragment |= entry.fragment.cut(Cut { act: act.id, parted });
+                entry.changes.fragment |= entry.fragment.cut(Cut { act: act.id, parted, parts: PARTS });
             }
         }
     }

@@ -8,11 +8,16 @@ use super::standing::Standing;
 use super::{Keyed, Work};
 use crate::pipeline::acts::Arrival;
 use amana_core::Slot;
-use amana_core::identity::{BEARER_KIND, FragmentId, Resolution};
+use amana_core::catalog::Trust;
+use amana_core::identity::{BEARER_KIND, Dropped, FragmentId, Resolution};
 
-/// The index key of the device an event came from, where it is not itself whose the event is.
-pub(super) fn device_beside(resolution: &Resolution, keyed: &[Keyed<'_>]) -> Option<[u8; 24]> {
-    let beside = resolution.kept.iter().filter(|place| resolution.owner != Some(**place)).map(|place| &keyed[*place]);
+/// The index key of the device an event came from, where it is not itself whose the event is. A shared device has its
+/// memory too, where a system passes on what several people's browsers have stored.
+pub(super) fn device_beside(resolution: &Resolution, keyed: &[Keyed<'_>], trust: Trust) -> Option<[u8; 24]> {
+    let is_shared = |why: &Dropped| trust == Trust::Server && *why == Dropped::SharedDevice;
+    let shared = resolution.dropped.iter().filter(|(_, why)| is_shared(why)).map(|(place, _)| place);
+    let kept = resolution.kept.iter().filter(|place| resolution.owner != Some(**place));
+    let beside = kept.chain(shared).map(|place| &keyed[*place]);
     beside.filter(|(found, _)| found.rule.code == BEARER_KIND).map(|(_, key)| *key).next()
 }
 

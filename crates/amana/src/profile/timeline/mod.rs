@@ -1,6 +1,7 @@
 //! What happened, newest first, as one purpose may see it: events that are kept for it and held, field by field, and
 //! what was decided about it.
 
+mod month;
 mod page;
 mod shown;
 
@@ -8,6 +9,7 @@ pub use page::{Cursor, TIMELINE_ENTRIES_MAX};
 pub use shown::{Timeline, TimelineAct, TimelineEntry, TimelineEvent};
 
 use super::claimed::each_act_of;
+use super::entry::Entry;
 use super::events::KeptEvent;
 use super::find::{FindError, FoundPerson, Sought, find};
 use super::keeper::{KeepError, View};
@@ -20,6 +22,7 @@ use amana_core::permission::{Act, Target, outlived};
 use amana_core::permit::{Context, Person, Question, Reason, Rule, Use, permit};
 use amana_core::profile::{end_of_epoch, epoch_of};
 use amana_core::{Moment, SlotSet};
+use month::{Source, read_month};
 use page::{Found, Page};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -75,15 +78,14 @@ pub async fn read_timeline(app: &App, ask: &TimelineAsk<'_>) -> Result<Timeline,
     Ok(Timeline { purpose, brand, as_of: now.to_string(), entries, next, claims_left_out })
 }
 
-/// Reads month by month, newest first, until there are enough entries: of events a page costs what lies in the months it
-/// touches. Acts stand in the order in which they were learned, so all of them are looked at, and the newest kept.
+/// Reads month by month, newest first, and each from its latest day back, until there are enough entries. Acts stand in the order in which they were learned, so all of them are looked at, and the newest kept.
 async fn read_page(
     app: &App,
     ask: &TimelineAsk<'_>,
     found: &FoundPerson,
     sight: &mut Sight<'_>,
 ) -> Result<Page, KeepError> {
-    let view = View::Still(&found.snapshot);
+    let source = Source { keeper: app.keeper(), view: View::Still(&found.snapshot) };
     let places = places(found, sight);
     let newest = ask.before.map_or(u16::MAX, |before| epoch_of(before.at()));
     let mut page = Page::new(ask.before, ask.limit);
@@ -97,17 +99,13 @@ async fn read_page(
         if page.is_full() && page.oldest().is_some_and(|oldest| epoch_of(oldest.at()) > *month) {
             break;
         }
-        for (id, class) in places {
-            let Some(entry) = found.people.get(*id) else { continue };
-            let look = |event: KeptEvent| sight.show(event).into_iter().for_each(|event| page.event(*id, event));
-            app.keeper().each_event(view, entry, (*class, *month), look).await?;
-        }
+        read_month(source, *month, places, &mut page, |event| sight.show(event)).await?;
     }
     Ok(page)
 }
 
 /// Where events lie that the slot may see, by month: of whom, and in which class.
-fn places(found: &FoundPerson, sight: &Sight<'_>) -> BTreeMap<u16, Vec<(FragmentId, u32)>> {
+fn places<'a>(found: &'a FoundPerson, sight: &Sight<'_>) -> BTreeMap<u16, Vec<(&'a Entry, u32)>> {
     let (slot, now) = (sight.rule.slot, sight.question.now);
     let pieces = found.people.pieces(&found.whole, sight.policy, &found.classes, now);
     let held: HashMap<FragmentId, SlotSet> = pieces.iter().map(|piece| (piece.fragment, piece.held)).collect();
@@ -119,7 +117,7 @@ fn places(found: &FoundPerson, sight: &Sight<'_>) -> BTreeMap<u16, Vec<(Fragment
         }
         for class in entry.fragment.classes.iter().filter(|class| found.classes.slots(**class).contains(slot)) {
             let months: BTreeSet<u16> = entry.months(*class).filter(alive).collect();
-            months.into_iter().for_each(|month| places.entry(month).or_default().push((entry.id, *class)));
+            months.into_iter().for_each(|month| places.entry(month).or_default().push((entry, *class)));
         }
     }
     places

@@ -9,6 +9,7 @@ use amana_core::Moment;
 use amana_core::catalog::Policy;
 use amana_core::identity::FragmentId;
 use amana_core::permission::{Act, Target};
+use amana_core::profile::{Origin, day_of};
 use std::collections::BTreeMap;
 
 /// How many entries a page has at most.
@@ -73,6 +74,19 @@ impl Page {
     /// Whether nothing older can be on it.
     pub(super) fn is_full(&self) -> bool {
         self.found.len() > self.limit
+    }
+
+    /// The latest day of a month that something on it may be of.
+    pub(super) fn latest_day(&self, month: u16) -> u8 {
+        let day = self.before.map(|before| day_of(before.at())).filter(|day| day.0 == month);
+        day.map_or(31, |day| day.1)
+    }
+
+    /// Whether something of this time can be on it.
+    pub(super) fn wants(&self, origin: Origin) -> bool {
+        let time = (origin.at, origin.received);
+        let too_old = self.is_full() && self.oldest().is_some_and(|oldest| time < (oldest.0, oldest.1));
+        !too_old && self.before.is_none_or(|before| time <= (before.0, before.1))
     }
 
     /// Adds an event of a fragment. What is kept of one event for several classes comes together.

@@ -5,8 +5,10 @@ use crate::support::{CATALOG, Engine, House, Recipient, act_on, api_key, catalog
 use amana::app::App;
 use amana::http_client::client_builder;
 use amana::journal::Entry;
-use amana::pipeline::{Pipeline, PipelineOptions, PipelineParts, SetAside, Tally, TallyName};
-use amana::server::{Config, Doors, open_app};
+use amana::pipeline::{
+    AsideReason, Pipeline, PipelineOptions, PipelineParts, SetAside, Tally, TallyName, resend_aside,
+};
+use amana::server::{Config, Doors, open_app, open_pipeline};
 use amana_core::Moment;
 use amana_core::catalog::Catalog;
 use serde_json::{Value as Json, json};
@@ -185,13 +187,28 @@ async fn what_no_commit_holds_is_set_aside_and_stops_nobody(engine: Engine) {
 
     // Nothing that was acknowledged is lost, and whoever looks after it is told.
     let aside = SetAside::read(app.store(), app.root()).await.unwrap();
-    let [SetAside { position: 1, entry: Entry::Collected(collected) }] = aside.as_slice() else { panic!("{aside:?}") };
+    let [SetAside { position: 1, reason: AsideReason::TooLarge, tries: 0, entry: Entry::Collected(collected) }] =
+        aside.as_slice()
+    else {
+        panic!("{aside:?}")
+    };
     assert_eq!((collected.source.as_str(), collected.events.len()), ("shop", 100));
     let get = |path: &str| reply(client.get(format!("{base}/api/v1/{path}")).bearer_auth(api_key("admin")));
     let ready = get("ready").await.expect(200).json;
     assert_eq!((&ready["status"], &ready["records_set_aside"]), (&json!("degraded"), &json!(1)));
     assert!(get("metrics").await.expect(200).text.contains("amana_records_set_aside 1"));
     doors.close().await;
+    // Sent again, it is set aside again, and that ends; by a pipeline whose commits hold it, it is worked on.
+    assert_eq!(resend_aside(&app, false).await.unwrap().events, 100);
+    while pipeline.step().await.unwrap() {}
+    let aside = SetAside::read(app.store(), app.root()).await.unwrap();
+    assert!(matches!(aside.as_slice(), [SetAside { position: 1, tries: 1, .. }]), "{aside:?}");
+    drop(pipeline);
+    assert_eq!(resend_aside(&app, false).await.unwrap().events, 100);
+    let mut pipeline = open_pipeline(&app, &config).await.unwrap();
+    while pipeline.step().await.unwrap() {}
+    assert_eq!(SetAside::count(app.store()).await.unwrap(), 0);
+    assert_eq!(Tally::load(app.store()).await.unwrap().get(TallyName::EventsKept), 102);
     drop(pipeline);
     app.store().clone().close().await;
 }

@@ -9,6 +9,7 @@ on_both_engines!(
     a_public_key_cannot_withdraw_grant_or_read_for_somebody_else,
     a_shared_tablet_never_shows_one_persons_browsing_to_the_other,
     a_second_device_that_has_said_nothing_withdraws_nothing,
+    a_claim_makes_nobody_of_two_whom_systems_know,
 );
 
 /// A page of the site with consent fields.
@@ -123,4 +124,36 @@ async fn a_second_device_that_has_said_nothing_withdraws_nothing(engine: Engine)
     assert_eq!((&after["state"], &after["since"]), (&given["state"], &given["since"]), "{after}");
     assert_eq!(after["uses"]["profile"]["allow"], true);
     house.profile("user_id/ann", "news").await.expect(200);
+}
+
+/// Somebody whom a system knows by an address alone, and an account that claims the address: before the system knew of it, and
+/// after.
+async fn a_claim_makes_nobody_of_two_whom_systems_know(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    for (place, first) in ["known", "claimed"].into_iter().enumerate() {
+        let (ann, device, secret) = (format!("ann{place}"), format!("device{place}"), canary());
+        let (address, victim) = (format!("v{place}@people.example"), format!("email/v{place}@people.example"));
+        house.send("shop", json!([bought(&ann, &format!("m{place}"), json!({}))])).await.expect(200);
+        let knows = json!([{"type": "track", "event": "Order Completed", "anonymousId": format!("call{place}"),
+            "messageId": format!("k{place}"), "context": {"traits": {"email": address, "firstName": secret}}}]);
+        let claim = json!([{"type": "track", "event": "Product Viewed", "userId": ann, "anonymousId": device,
+            "messageId": format!("c{place}"), "context": {"traits": {"email": address}}}]);
+        let (one, other) =
+            if first == "known" { (("crm", knows), ("site", claim)) } else { (("site", claim), ("crm", knows)) };
+        for (source, events) in [one, other] {
+            house.send(source, events).await.expect(200);
+            minute(&house).await;
+        }
+        house.act("privacy", &victim, act_on("grant", "news")).await.expect(200);
+        house.act("privacy", &format!("user_id/{ann}"), act_on("withdraw", "news")).await.expect(200);
+        minute(&house).await;
+        for purpose in ["orders", "offers"] {
+            let path = format!("profiles/user_id/{ann}?purpose={purpose}&explain=true");
+            let read = house.get("privacy", &path).await;
+            assert!(!read.text.contains(&secret), "{first} first: {}", read.text);
+        }
+        assert_eq!(house.state(&victim, "news").await, "given", "{first} first");
+        assert_ne!(house.profile_id(&victim).await, house.profile_id(&format!("user_id/{ann}")).await, "{first} first");
+        assert_eq!(house.profile(&victim, "orders").await.expect(200).json["traits"]["firstName"], secret.as_str());
+    }
 }

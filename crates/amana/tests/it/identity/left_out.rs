@@ -81,7 +81,7 @@ async fn an_identifier_of_somebody_else_is_shown_to_nobody_who_merely_claims(eng
     let graph = house.get("privacy", "profiles/user_id/bob/identity?purpose=orders").await.expect(200);
     let shown = graph.json["left_out"].as_array().unwrap();
     let told = |one: &Json| [one["kind"].clone(), one["value"].clone(), one["hidden"].clone()];
-    let expected = [json!(["anonymous_id", null, "not_kept"]), json!(["email", null, "claimed"])];
+    let expected = [json!(["email", null, "claimed"])];
     assert_eq!(shown.iter().map(|one| json!(told(one))).collect::<Vec<_>>(), expected, "{}", graph.text);
     assert!(!graph.text.contains(&email));
     // Nor is it when the device is known by then, to whoever holds it.

@@ -15,6 +15,9 @@ on_both_engines!(
     a_decision_that_cannot_be_is_refused_with_why,
     the_graph_says_why_somebody_is_one_person,
     a_visit_is_split_off_by_its_fragment,
+    who_is_parted_keeps_what_they_did_while_they_were_one,
+    a_visit_that_was_split_off_stays_so_whatever_is_named_beside,
+    joining_one_again_lifts_no_split_of_another,
 );
 
 pub(crate) fn named(person: &str) -> Json {
@@ -268,4 +271,59 @@ async fn a_visit_is_split_off_by_its_fragment(engine: Engine) {
     house.send("site", json!([viewed(Some("bob"), "tablet", "b2")])).await.expect(200);
     assert_eq!(views(&house, "user_id/bob").await, 0, "nor does it come back");
     house.ask("privacy", Method::POST, "identity/split", Some(body)).await.problem(422, "identity_impossible");
+}
+
+/// What each side did stays theirs, whatever ran for both of them already; and a no of both is a no of each.
+async fn who_is_parted_keeps_what_they_did_while_they_were_one(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let by = |user: Option<&str>, message: &str| json!([{"type": "track", "event": "Order Completed", "userId": user, "anonymousId": "kiosk", "messageId": message}]);
+    house.send("shop", by(Some("ann"), "m1")).await.expect(200);
+    house.act("privacy", "user_id/ann", act_on("object", "offers")).await.expect(200);
+    house.advance(Duration::from_secs(60));
+    let with_no = json!([{"type": "track", "event": "Order Completed", "anonymousId": "kiosk", "messageId": "m2",
+        "context": {"consent": {"categoryPreferences": {"offers": false}}}}]);
+    house.send("shop", with_no).await.expect(200);
+    let orders =
+        async |person: &str| house.profile(person, "orders").await.expect(200).json["metrics"]["orders"].clone();
+    assert_eq!(orders("user_id/ann").await, 2, "one person's");
+    decide(&house, "split", "user_id/ann", &["anonymous_id/kiosk"], false).await.expect(200);
+    house.advance(Duration::from_secs(60));
+    assert_eq!((orders("user_id/ann").await, orders("anonymous_id/kiosk").await), (json!(1), json!(1)));
+    assert_eq!(house.state("anonymous_id/kiosk", "offers").await, "objected");
+    assert_eq!(house.state("anonymous_id/kiosk", "bookkeeping").await, "ongoing");
+}
+
+/// A visit has no identifier that an event could name, and still nothing joins it again.
+async fn a_visit_that_was_split_off_stays_so_whatever_is_named_beside(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    house.send("shop", json!([bought("ann", "m1", json!({"email": "ann@people.example"}))])).await.expect(200);
+    let told = |message: &str, traits: Json| {
+        json!([{"type": "track", "event": "Product Viewed", "userId": "ann", "messageId": message,
+            "context": {"traits": traits}}])
+    };
+    house.send("site", told("v1", json!({}))).await.expect(200);
+    let of_ann = graph(&house, "user_id/ann", "").await;
+    let fragments = of_ann["fragments"].as_array().unwrap();
+    let visit = fragments.iter().find(|known| known["kind"] == "visit").unwrap()["fragment"].clone();
+    let body = json!({"person": named("user_id/ann"), "part": [{"fragment": visit}], "note": "It was not her."});
+    house.ask("privacy", Method::POST, "identity/split", Some(body)).await.expect(200);
+    let alone = graph(&house, "user_id/ann", "").await["fragments"].as_array().unwrap().len();
+    house.send("site", told("v2", json!({}))).await.expect(200);
+    house.send("site", told("v3", json!({"email": "ann@people.example"}))).await.expect(200);
+    assert_eq!(graph(&house, "user_id/ann", "").await["fragments"].as_array().unwrap().len(), alone);
+}
+
+/// Parted in one act, joined again one by one.
+async fn joining_one_again_lifts_no_split_of_another(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    for (email, message) in [("one@people.example", "m1"), ("two@people.example", "m2")] {
+        house.send("shop", json!([bought("ann", message, json!({"email": email}))])).await.expect(200);
+    }
+    let others = ["email/one@people.example", "email/two@people.example"];
+    decide(&house, "split", "user_id/ann", &others, false).await.expect(200);
+    decide(&house, "join", "user_id/ann", &others[..1], false).await.expect(200);
+    house.send("shop", json!([bought("ann", "m3", json!({"email": "two@people.example"}))])).await.expect(200);
+    let ann = house.profile_id("user_id/ann").await;
+    assert_eq!(house.profile_id(others[0]).await, ann);
+    assert_ne!(house.profile_id(others[1]).await, ann, "nobody has joined it again");
 }

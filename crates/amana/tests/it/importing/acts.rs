@@ -1,12 +1,13 @@
 //! Lists of consents and of objections become acts with their evidence.
 
-use crate::support::{CATALOG, Engine, House, on_both_engines};
+use crate::support::{CATALOG, Engine, House, canary, on_both_engines};
 use serde_json::json;
 
 on_both_engines!(
     a_list_of_consents_is_consent_with_evidence,
     a_list_of_last_year_does_not_undo_a_later_no,
     a_list_of_addresses_alone_objects_to_direct_marketing,
+    what_is_no_language_is_refused_and_never_repeated,
 );
 
 const CONSENTS: &str = r#"
@@ -92,6 +93,31 @@ async fn a_list_of_consents_is_consent_with_evidence(engine: Engine) {
     assert_eq!((&again["accepted"], &again["rejected"]), (&0.into(), &4.into()));
     let acts = house.permission("user_id/c1", "news").await["acts"].as_array().unwrap().len();
     assert_eq!(acts, 1);
+}
+
+/// What stands in the evidence goes into a log for ever, so nobody writes a text of their own there.
+async fn what_is_no_language_is_refused_and_never_repeated(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let secret = canary();
+    let rows = [
+        ("c1", " de-AT "),
+        ("c2", "de_AT"),
+        ("c3", &secret),
+        ("c4", "de-a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q"),
+        ("c5", ""),
+    ];
+    let row = |(person, language): &(&str, &str)| format!("{person},,J,03.01.2026,{language},,,,\n");
+    let heading = FILE.split_once('\n').unwrap().0;
+    let file = format!("{heading}\n{}", rows.iter().map(row).collect::<String>());
+    let answer = house.import("crm", CONSENTS, "text/csv", file).await.expect(200);
+    assert!(!answer.text.contains(&secret));
+    let rejects = answer.json["rejects"].as_array().unwrap().iter();
+    let told: Vec<_> = rejects.map(|reject| (reject["line"].as_u64(), &reject["field"], &reject["code"])).collect();
+    let (field, code) = (json!("lang"), json!("wrong_type"));
+    assert_eq!(told, [(Some(3), &field, &code), (Some(4), &field, &code), (Some(5), &field, &code)]);
+    assert!(answer.json["rejects"][0]["reason"].as_str().unwrap().contains("such as de or de-AT"), "{}", answer.text);
+    assert_eq!(house.permission("user_id/c1", "news").await["acts"][0]["language"], "de-AT");
+    assert!(house.permission("user_id/c5", "news").await["acts"][0]["language"].is_null());
 }
 
 async fn a_list_of_last_year_does_not_undo_a_later_no(engine: Engine) {

@@ -10,6 +10,7 @@ on_both_engines!(
     every_row_of_a_file_counts_once_wherever_the_process_is_killed,
     every_row_of_pieces_counts_once_wherever_the_process_is_killed,
     rows_that_are_tried_again_count_once_wherever_the_process_is_killed,
+    named_rows_count_once_however_long_after_the_process_was_killed,
 );
 
 /// More than a batch.
@@ -99,6 +100,26 @@ async fn every_row_of_pieces_counts_once_wherever_the_process_is_killed(engine: 
         deaths += 1;
     }
     assert!((12..STEPS_MAX).contains(&deaths), "{deaths} steps");
+}
+
+/// Longer than message ids are remembered: what has no name of its own would be in doubt.
+async fn named_rows_count_once_however_long_after_the_process_was_killed(engine: Engine) {
+    let mut house = House::open(engine, CATALOG).await;
+    house.put_map("shop", "map", &format!("message_id = \"order\"\n{ORDERS}")).await.expect(200);
+    let mut deaths = 0;
+    for steps in 0..STEPS_MAX {
+        let file = orders_of(&format!("n{steps}"), 30);
+        let died = house.dies_while(steps, async |house| house.send_file(file.clone()).await).await;
+        house.advance(Duration::from_secs(9 * 86_400));
+        let again = house.import_by("shop", "text/csv", file.clone()).await.expect(200).json;
+        assert_eq!((&again["next"], &again["rejected"]), (&30.into(), &0.into()), "after {steps} steps");
+        assert_eq!(house.orders_of(&format!("n{steps}")).await, 30, "after {steps} steps");
+        if !died {
+            break;
+        }
+        deaths += 1;
+    }
+    assert!((6..STEPS_MAX).contains(&deaths), "{deaths} steps");
 }
 
 const NEWS_BY_COLUMN: &str = r#"

@@ -5,6 +5,7 @@ mod again;
 mod command;
 mod formats;
 mod killed;
+mod orders;
 mod processes;
 mod refusals;
 mod tried_again;

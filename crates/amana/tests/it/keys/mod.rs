@@ -4,5 +4,7 @@ pub(crate) mod burglar;
 mod damaged;
 mod retention;
 pub(crate) mod rotation;
+mod set_aside;
 mod traces;
+mod unreadable;
 pub(crate) mod withdrawal;

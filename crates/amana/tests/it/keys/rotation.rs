@@ -129,10 +129,14 @@ async fn a_visit_moves_when_an_event_names_it(engine: Engine) {
     assert_eq!(views().await, 1);
     let all = moved(&house).await[0].1;
     rotate(&house);
-    assert_eq!(moved(&house).await, [(1, 1), (2, all - 1)], "a visit has no value that could be kept");
+    let moved_by_itself = moved(&house).await;
+    // Neither has the tablet, which nobody has used without signing in since it is shared. What it was before is found by
+    // its edges alone, and moves.
+    assert_eq!(moved_by_itself, [(1, 2), (2, all - 2)], "a visit has no value that could be kept");
     house.send("site", json!([viewed(Some("bob"), "tablet", "m3")])).await.expect(200);
     assert_eq!(moved(&house).await, [(2, all)]);
     assert_eq!(views().await, 2, "on the same visit");
+    assert_eq!(house.profile("user_id/ann", "offers").await.expect(200).json["metrics"]["views"], 1);
 }
 
 async fn a_rotation_goes_on_after_a_crash(engine: Engine) {

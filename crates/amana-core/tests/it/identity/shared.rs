@@ -1,0 +1,106 @@
+//! Devices on which several people sign in: which event shows it, and what goes on of what was said there.
+
+use crate::support::{kind, mark, marks, rule};
+use amana_core::catalog::{Basis, IdentifierRule, Normalise, Trust};
+use amana_core::identity::{Candidate, Component, FragmentId, resolve, said_against, shared_device};
+use amana_core::permission::{ActKind, Channel, Marks, Target, Weight, standing};
+use amana_core::{Moment, Slot};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const SLOT: Target = Target::Slot(Slot(0));
+const NOW: Moment = Moment(1_000);
+
+fn kinds() -> Vec<IdentifierRule> {
+    let kind = |code: &str, priority, limit| kind(code, Normalise::Trim, priority, limit);
+    vec![kind("user_id", 100, 1), kind("email", 80, 2), kind("anonymous_id", 10, 3)]
+}
+
+fn component(fragments: &[(u128, &str)]) -> Component {
+    let id = |number: u128| FragmentId(uuid::Uuid::from_u128(number));
+    let fragments = fragments.iter().map(|(number, kind)| (id(*number), (*kind).to_owned()));
+    Component { fragments: fragments.collect(), ..Component::default() }
+}
+
+/// Whether an event that names these shows that the device among them is shared: each by its kind, its fragment and
+/// what that is part of.
+fn shows(named: &[(&str, Option<u128>, Option<&Component>)], trust: Trust) -> Option<usize> {
+    let kinds = kinds();
+    let candidate = |(code, fragment, component): &(&str, Option<u128>, Option<&'static Component>)| Candidate {
+        rule: kinds.iter().find(|rule| rule.code == *code).expect("a declared kind"),
+        fragment: fragment.map(|number| FragmentId(uuid::Uuid::from_u128(number))),
+        component: *component,
+    };
+    let named: Vec<_> =
+        named.iter().map(|(code, id, one)| (*code, *id, one.map(|one| &*Box::leak(Box::new(one.clone()))))).collect();
+    let candidates: Vec<_> = named.iter().map(candidate).collect();
+    shared_device(&candidates, &resolve(&candidates, &kinds, trust), |place| candidates[place].component)
+}
+
+#[test]
+fn a_device_shows_itself_when_another_account_is_named_on_it() {
+    let tablet = component(&[(1, "anonymous_id"), (2, "user_id"), (3, "email")]);
+    let (ann, bob) = (component(&[(2, "user_id")]), component(&[(4, "user_id")]));
+    let free = component(&[(5, "anonymous_id")]);
+    let mails = component(&[(6, "anonymous_id"), (7, "email"), (8, "email")]);
+    let device = ("anonymous_id", Some(1), Some(&tablet));
+    for trust in [Trust::Public, Trust::Server] {
+        assert_eq!(shows(&[("user_id", Some(4), Some(&bob)), device], trust), Some(1), "known");
+        assert_eq!(shows(&[device, ("user_id", None, None)], trust), Some(0), "never seen");
+        assert_eq!(shows(&[("user_id", Some(2), Some(&ann)), device], trust), None, "whose it is");
+        assert_eq!(shows(&[device], trust), None, "nobody signs in");
+        assert_eq!(shows(&[("email", None, None), device], trust), None, "one may have two addresses");
+        assert_eq!(shows(&[("user_id", Some(4), Some(&bob)), ("anonymous_id", Some(5), Some(&free))], trust), None);
+        let full = ("anonymous_id", Some(6), Some(&mails));
+        assert_eq!(shows(&[("email", None, None), full], trust), None, "many addresses are no second account");
+    }
+    // What the account's own address leads to does not make a device somebody else's.
+    let of_ann = component(&[(1, "anonymous_id"), (2, "user_id")]);
+    let bobs = component(&[(4, "user_id"), (9, "email")]);
+    let named = [
+        ("user_id", Some(2), Some(&of_ann)),
+        ("email", Some(9), Some(&bobs)),
+        ("anonymous_id", Some(1), Some(&of_ann)),
+    ];
+    assert_eq!(shows(&named, Trust::Public), None);
+}
+
+/// Decisions about one slot, everything, marketing and a channel, at any instants.
+fn said() -> impl Strategy<Value = Vec<(Target, ActKind, i64)>> {
+    let targets =
+        select(vec![SLOT, SLOT, SLOT, Target::Person, Target::DirectMarketing, Target::Channel(Channel::Email)]);
+    prop::collection::vec((targets, select(ActKind::ALL.to_vec()), 0..20_i64), 0..10)
+}
+
+proptest! {
+    #[test]
+    fn what_goes_on_is_never_wider_and_every_no_goes_on(said in said(), basis in select(vec![
+        Basis::Consent, Basis::Contract, Basis::LegalObligation, Basis::VitalInterest, Basis::PublicTask,
+        Basis::LegitimateInterest,
+    ]), direct_marketing in any::<bool>()) {
+        let rule = amana_core::catalog::SlotRule { direct_marketing, ..rule(0, basis) };
+        let before = marks(&said);
+        let mut on = Marks::default();
+        for (target, kind, known) in said_against(&before) {
+            prop_assert_eq!(before.get(target, kind), Some(known), "nothing that was not said");
+            on.mark(target, kind, known);
+        }
+        prop_assert!(!standing(&rule, &on, NOW).state.allows(), "it permits nothing by itself");
+        for target in [Target::Person, SLOT, Target::DirectMarketing, Target::Channel(Channel::Email)] {
+            let restricted = match (before.get(target, ActKind::Restrict), before.get(target, ActKind::Lift)) {
+                (Some(restricted), Some(lifted)) => lifted.at <= restricted.at,
+                (restricted, _) => restricted.is_some(),
+            };
+            prop_assert_eq!(on.get(target, ActKind::Restrict).is_some(), restricted);
+            prop_assert_eq!(on.get(target, ActKind::PrivacyControl), before.get(target, ActKind::PrivacyControl));
+        }
+        // Told of it by the next event, they are asked as if they had said the same themselves.
+        let told = |mut marks: Marks| { marks.mark(SLOT, ActKind::Inform, mark(0)); standing(&rule, &marks, NOW).state };
+        let said_no = before.latest(SLOT, &[ActKind::Grant, ActKind::Request, ActKind::Guardian, ActKind::Assert,
+            ActKind::Override, ActKind::Refuse, ActKind::Withdraw, ActKind::Object]);
+        let refusals = [ActKind::Refuse, ActKind::Withdraw, ActKind::Object];
+        if said_no.is_some_and(|(kind, _)| refusals.contains(&kind)) {
+            prop_assert!(matches!(told(on.clone()).weight(), Weight::Denies | Weight::Neutral), "{:?}", told(on));
+        }
+    }
+}
