@@ -78,7 +78,8 @@ pub async fn read_timeline(app: &App, ask: &TimelineAsk<'_>) -> Result<Timeline,
     Ok(Timeline { purpose, brand, as_of: now.to_string(), entries, next, claims_left_out })
 }
 
-/// Reads month by month, newest first, and each from its latest day back, until there are enough entries. Acts stand in the order in which they were learned, so all of them are looked at, and the newest kept.
+/// Reads month by month, newest first, and each from its latest day back, until there are enough entries. Acts stand in the
+/// order in which they were learned, so all of them are looked at, and the newest kept.
 async fn read_page(
     app: &App,
     ask: &TimelineAsk<'_>,
