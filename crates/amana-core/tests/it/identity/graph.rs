@@ -4,8 +4,10 @@ use crate::support::kind;
 use amana_core::Moment;
 use amana_core::catalog::{IdentifierRule, Normalise, Trust};
 use amana_core::identity::{
-    Bond, COMPONENT_MAX, Candidate, Component, Cut, Dropped, Edge, FragmentId, Graph, Resolution, group, resolve,
+    Bond, COMPONENT_MAX, Candidate, Component, Cut, Dropped, Edge, FragmentId, Graph, Resolution, component_of, group,
+    resolve,
 };
+use amana_core::profile::Fragment;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,5 +177,29 @@ proptest! {
             prop_assert!(linked.iter().all(|other| of(other) == of(one)));
             prop_assert!(groups[of(one).expect("it is in a group")].len() == 1 || linked.iter().any(|other| *other != one));
         }
+    }
+}
+
+/// However many claim to be somebody, what is proven of them is all there.
+#[test]
+fn claims_beyond_the_limit_of_size_take_no_place_of_what_is_proven() {
+    let mut fragments = BTreeMap::<FragmentId, Fragment>::new();
+    let mut join = |one: u128, other: u128, bond| {
+        for (from, to) in [(one, other), (other, one)] {
+            let known = fragments.entry(fragment(from)).or_default();
+            known.kind = "email".into();
+            known.join(Edge::new(fragment(to), bond, 1, Moment(0)));
+        }
+    };
+    // The proven ones hang on each other in a chain, each with a crowd of claims that is met first.
+    for proven in 0..12_u128 {
+        (0..100).for_each(|claim| join(proven, 1_000 + proven * 100 + claim, Bond::Claimed));
+    }
+    (1..12_u128).for_each(|proven| join(proven - 1, proven, Bond::Verified));
+    for start in [0, 11, 1_000] {
+        let one = component_of(fragment(start), |id| fragments.get(&id));
+        assert_eq!(one.fragments.len(), COMPONENT_MAX, "from {start}");
+        let proven = (0..12_u128).filter(|proven| one.fragments.contains_key(&fragment(*proven))).count();
+        assert_eq!(proven, 12, "from {start}");
     }
 }
