@@ -2,6 +2,7 @@
 //! numbered and compiled, and its export is the same catalogue again. Nothing panics.
 
 use amana::audience::Audiences;
+use amana_core::Moment;
 use amana_core::catalog::{Catalog, Numbers, Policy, Problem, plan};
 
 /// Runs one input: the bytes of a file.
@@ -25,7 +26,7 @@ fn accepted(catalog: &Catalog) {
     let before = Numbers::default();
     let Ok(numbers) = before.assign(catalog) else { return };
     assert_eq!(numbers.assign(catalog).as_ref(), Ok(&numbers), "the same catalogue keeps its numbers");
-    let planned = plan(&Catalog::default(), catalog, &before, &numbers);
+    let planned = plan(&Catalog::default(), catalog, &before, &numbers, Moment(0));
     assert!(!planned.to_string().is_empty());
     let policy = Policy::compile(1, catalog, &numbers);
     for rule in &policy.slots {

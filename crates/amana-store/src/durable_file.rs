@@ -54,3 +54,12 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], faults: &Faults) -> Result<(), 
     step(Step::ReplaceSync)?;
     sync_dir(dir_of(path))
 }
+
+/// Puts a file that is durable in the place of another: after a crash at any moment one of both is there, or both.
+pub(crate) fn rename(from: &Path, to: &Path, faults: &Faults) -> Result<(), StoreError> {
+    let step = |step| faults.call(step).map_err(|fault: CallFault| fault.into_error("replace", to));
+    step(Step::ReplaceRename)?;
+    std::fs::rename(from, to).map_err(StoreError::io("replace", to))?;
+    step(Step::ReplaceSync)?;
+    sync_dir(dir_of(to))
+}

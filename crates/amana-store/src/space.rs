@@ -203,7 +203,7 @@ impl Space {
     #[must_use]
     pub const fn format_version(self) -> u16 {
         match self {
-            Self::Fragment => 4,
+            Self::Fragment => 5,
             Self::Event => 3,
             Self::Ring => 2,
             Self::Meta

@@ -22,6 +22,8 @@ mod place;
 pub mod plan;
 pub mod policy;
 pub mod problem;
+pub mod registers;
+pub mod served;
 mod shape;
 pub mod width;
 
@@ -39,3 +41,5 @@ pub use numbers::{Numbers, SlotEntry};
 pub use plan::{Change, ChangeKind, FieldChange, Plan, SlotChange, SlotChangeKind, plan};
 pub use policy::*;
 pub use problem::{Path, Problem, ProblemCode};
+pub use registers::{Dependence, Lapse};
+pub use served::{SERVED_MAX, Served, ServedNotice};

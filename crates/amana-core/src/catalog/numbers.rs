@@ -1,7 +1,7 @@
 //! Numbers given to declared things: keys and hold classes refer to them, so they outlive the names.
 
 use super::width::widening;
-use super::{Catalog, Number, Purpose};
+use super::{Catalog, Number, Purpose, Served};
 use crate::Moment;
 use crate::catalog::problem::{Path, Problem, ProblemCode};
 use crate::slots::SLOTS_MAX;
@@ -20,6 +20,12 @@ pub struct Numbers {
     pub audiences: BTreeMap<String, Number>,
     /// Destination code → number.
     pub destinations: BTreeMap<String, Number>,
+    /// Notice code → number.
+    #[serde(default)]
+    pub notices: BTreeMap<String, Number>,
+    /// Source code → what it serves since when, the oldest first.
+    #[serde(default)]
+    pub served: BTreeMap<String, Vec<Served>>,
 }
 
 /// One slot ever opened.
@@ -84,6 +90,7 @@ impl Numbers {
         number(&mut numbers.sources, next.sources.iter().map(|source| &source.code));
         number(&mut numbers.audiences, next.audiences.iter().map(|audience| &audience.code));
         number(&mut numbers.destinations, next.destinations.iter().map(|destination| &destination.code));
+        number(&mut numbers.notices, next.notices.iter().map(|notice| &notice.code));
         if problems.is_empty() { Ok(numbers) } else { Err(problems) }
     }
 

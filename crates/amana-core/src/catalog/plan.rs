@@ -4,6 +4,7 @@ use super::affected::{Affected, affected};
 use super::export::fields_of;
 use super::width::widening;
 use super::{Basis, Catalog, Numbers, Purpose, SlotEntry};
+use crate::Moment;
 use crate::slots::SLOTS_MAX;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -91,11 +92,12 @@ pub enum SlotChangeKind {
 }
 
 /// Fields whose values are never shown.
-const SECRETS: [&str; 4] = ["write_key", "write_key_sha256", "sha256", "signing_secret"];
+const SECRETS: [&str; 7] =
+    ["write_key", "write_key_sha256", "previous_write_keys_sha256", "sha256", "signing_secret", "hmac_secrets", "keys"];
 
-/// What changes between two catalogues and the numbers given to them.
+/// What changes between two catalogues and the numbers given to them, for whoever applies the next one now.
 #[must_use]
-pub fn plan(base: &Catalog, next: &Catalog, before: &Numbers, after: &Numbers) -> Plan {
+pub fn plan(base: &Catalog, next: &Catalog, before: &Numbers, after: &Numbers, now: Moment) -> Plan {
     let (old, new) = (fields_of(base), fields_of(next));
     // An empty table is left out of a file, so neither of both alone has all of them.
     let tables = fields_in_order(&old, &new);
@@ -103,7 +105,7 @@ pub fn plan(base: &Catalog, next: &Catalog, before: &Numbers, after: &Numbers) -
         changes: tables.iter().flat_map(|table| table_changes(table, &old, &new)).collect(),
         slots: slot_changes(before, after),
         slots_used: after.slots.len(),
-        affects: affected(base, next, before, after),
+        affects: affected(base, next, before, after, now),
     }
 }
 

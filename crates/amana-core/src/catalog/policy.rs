@@ -4,10 +4,10 @@
 //! the catalogue makes a new policy.
 
 use super::{Basis, Catalog, Categories, CategoryId, CategorySet, DeviceGround, MailGround, MetricFunction, Normalise};
-use super::{Role, Trust, UseKind};
+use super::{Dependence, Role, Trust, UseKind};
 use crate::permission::ActKind;
 use crate::{FieldType, Moment, Slot, SlotSet};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// The number of a source, an audience or a destination: given once, kept in the stored catalogue.
 pub type Number = u32;
@@ -23,7 +23,8 @@ pub struct Policy {
     pub categories: Categories,
     /// The rule of each slot, at the slot's number. Retired and replaced slots stay.
     pub slots: Vec<SlotRule>,
-    /// Slots that are not blocked for everybody (retired, register lapsed): the global mask.
+    /// Slots that are not blocked for everybody, retired or for want of a register: the global mask. What lapses by time
+    /// is taken out by [`Policy::open_at`].
     pub open: SlotSet,
     /// For each category the slots that may use it, at the category's number.
     pub slots_by_category: Vec<SlotSet>,
@@ -37,8 +38,8 @@ pub struct Policy {
     pub identifiers: Vec<IdentifierRule>,
     /// Sources.
     pub sources: Vec<SourceRule>,
-    /// Place in `sources` by SHA-256 of the write key.
-    pub sources_by_key: HashMap<[u8; 32], usize>,
+    /// What write keys open, by their SHA-256.
+    pub sources_by_key: HashMap<[u8; 32], SourceKey>,
     /// Audiences.
     pub audiences: Vec<AudienceRule>,
     /// Destinations.
@@ -67,8 +68,8 @@ pub struct SlotRule {
     pub opened: Option<Moment>,
     /// Registers that must be in force.
     pub blocked_by: Vec<String>,
-    /// A register that is not in force blocks it: the register's name.
-    pub blocked: Option<String>,
+    /// What they make of it.
+    pub depends: Dependence,
     /// The lawful basis.
     pub basis: Basis,
     /// What it may use.
@@ -173,6 +174,15 @@ pub struct IdentifierRule {
     pub blocked: Vec<String>,
 }
 
+/// What a write key opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceKey {
+    /// The source's place in [`Policy::sources`].
+    pub source: usize,
+    /// Whether the source has a newer key by now.
+    pub previous: bool,
+}
+
 /// A source.
 #[derive(Clone, Debug)]
 pub struct SourceRule {
@@ -190,18 +200,55 @@ pub struct SourceRule {
     pub collects: SlotSet,
     /// Slots of its brand or of all brands that are current: whatever happens here can concern only these.
     pub concerns: SlotSet,
-    /// Slots it informs about, by the notices people see there.
-    pub informs: SlotSet,
-    /// Slots whose basis seeing its notices starts.
-    pub starts: SlotSet,
+    /// What people see there, and saw, since when: the oldest first, and first what was before anybody knows.
+    pub serves: Vec<ServedRule>,
     /// Consent category → slots.
     pub consent_categories: HashMap<String, SlotSet>,
-    /// The first notice it serves, with its version: evidence of what was read.
-    pub notice: Option<(String, u32)>,
+    /// The law that applies there, for the evidence of acts.
+    pub jurisdiction: Option<String>,
     /// Identifiers of different scopes never meet.
     pub identity_scope: String,
     /// Whether it reads or writes people's devices.
     pub reads_device: bool,
+}
+
+impl SourceRule {
+    /// What people saw there at an instant.
+    #[must_use]
+    pub fn served_at(&self, at: Moment) -> Option<&ServedRule> {
+        self.serves.iter().rev().find(|served| served.since <= at)
+    }
+}
+
+/// What people see at a source from an instant on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedRule {
+    /// Since when.
+    pub since: Moment,
+    /// The notices, in the order in which they are declared; none of which only a version to come is known.
+    pub notices: Vec<NoticeRule>,
+    /// Slots that any of them informs about.
+    pub informs: SlotSet,
+    /// Slots whose basis any of them starts.
+    pub starts: SlotSet,
+}
+
+/// A notice as a source served it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeRule {
+    /// Its number.
+    pub number: Number,
+    /// Its code.
+    pub code: String,
+    /// Its version, or [`NOTICE_VERSION_UNSAID`](crate::permission::NOTICE_VERSION_UNSAID) where nobody knows in which it
+    /// was served; its text is not known either then.
+    pub version: u32,
+    /// Slots it informs about.
+    pub informs: SlotSet,
+    /// Slots whose basis it starts.
+    pub starts: SlotSet,
+    /// By language the SHA-256 of its text, in hex.
+    pub texts: BTreeMap<String, String>,
 }
 
 /// An audience.
@@ -304,7 +351,13 @@ impl Policy {
     /// The source of a write key's hash.
     #[must_use]
     pub fn source_by_key(&self, sha256: &[u8; 32]) -> Option<&SourceRule> {
-        self.sources_by_key.get(sha256).and_then(|place| self.sources.get(*place))
+        self.sources_by_key.get(sha256).and_then(|key| self.sources.get(key.source))
+    }
+
+    /// Whether the write key of this hash opens a source that has a newer one by now.
+    #[must_use]
+    pub fn is_previous_write_key(&self, sha256: &[u8; 32]) -> bool {
+        self.sources_by_key.get(sha256).is_some_and(|key| key.previous)
     }
 
     /// The source of that code.
@@ -313,16 +366,19 @@ impl Policy {
         self.sources.iter().find(|source| source.code == code)
     }
 
-    /// Says which registers are in force (an assessment approved, a contract valid). A slot whose purpose names a
-    /// register that is not among them is blocked for everybody; a freshly compiled policy assumes that none is.
-    pub fn set_in_force(&mut self, registers: &BTreeSet<String>) {
-        self.open = SlotSet::EMPTY;
-        for rule in &mut self.slots {
-            rule.blocked = rule.blocked_by.iter().find(|register| !registers.contains(*register)).cloned();
-            if !rule.retired && rule.blocked.is_none() {
-                self.open.insert(rule.slot);
-            }
-        }
+    /// The global mask at an instant.
+    #[must_use]
+    pub fn open_at(&self, now: Moment) -> SlotSet {
+        let lapsed = self.slots.iter().filter(|rule| rule.depends.blocked_at(now).is_some());
+        self.open.without(lapsed.map(|rule| rule.slot).collect())
+    }
+
+    /// Whether after `since`, and by `now`, a register has lapsed on which an audience's purpose depends: everybody in the
+    /// audience has to leave.
+    #[must_use]
+    pub fn closed_an_audience(&self, since: Moment, now: Moment) -> bool {
+        let lapsed = |rule: &SlotRule| rule.depends.lapses_after(since).is_some_and(|at| at <= now);
+        self.audiences.iter().filter_map(|audience| self.slot(audience.slot)).any(lapsed)
     }
 
     /// The rule of an identifier kind.

@@ -48,6 +48,10 @@ pub enum ProblemCode {
     UnknownReference,
     /// Not an ISO 8601 duration.
     BadDuration,
+    /// Not a day.
+    BadDate,
+    /// A register that is not in force and blocks a purpose: allowed, and told.
+    NotInForce,
     /// A trigger that names neither or both of event and notice.
     BadTrigger,
     /// Fields that the basis of a purpose rules out.
@@ -96,7 +100,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All rules.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::Syntax,
         Self::TooBig,
         Self::UnknownField,
@@ -109,6 +113,8 @@ impl ProblemCode {
         Self::Collision,
         Self::UnknownReference,
         Self::BadDuration,
+        Self::BadDate,
+        Self::NotInForce,
         Self::BadTrigger,
         Self::BasisMismatch,
         Self::NothingStarts,

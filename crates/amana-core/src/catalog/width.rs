@@ -48,13 +48,17 @@ pub fn honours_gpc(purpose: &Purpose) -> bool {
     purpose.honours_gpc.unwrap_or(purpose.direct_marketing)
 }
 
+/// Whether the law says below which age a guardian decides for a purpose.
+#[must_use]
+pub fn leaves_age_to_law(purpose: &Purpose) -> bool {
+    let by_basis = matches!(purpose.basis, Basis::Consent | Basis::LegitimateInterest);
+    purpose.age_min.is_none() && (by_basis || purpose.direct_marketing || purpose.age_required)
+}
+
 /// Whether the next version may reach somebody younger. Where a purpose leaves the age to the law, it differs by
 /// country: the lowest is what may be reached, the highest what people were promised.
 fn reaches_younger(previous: &Purpose, next: &Purpose) -> bool {
-    let protected = |purpose: &Purpose| {
-        purpose.direct_marketing || matches!(purpose.basis, Basis::Consent | Basis::LegitimateInterest)
-    };
-    let by_law = |purpose: &Purpose| purpose.age_min.is_none() && protected(purpose);
+    let by_law = leaves_age_to_law;
     if by_law(previous) && by_law(next) {
         return false;
     }

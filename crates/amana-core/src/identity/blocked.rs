@@ -67,8 +67,21 @@ fn is_wrapping(letter: char) -> bool {
     letter.is_whitespace() || is_invisible(letter) || matches!(letter, '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
 }
 
-/// Marks that have no width and no meaning in an identifier: byte order marks, joiners, directions, soft hyphens.
-/// They come along when somebody copies a number from a page or a table.
+/// Marks that have no width and no meaning in an identifier: byte order marks, joiners, directions, soft hyphens,
+/// choices between pictures of a letter. They come along when somebody copies a number from a page or a table.
 pub(super) fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }

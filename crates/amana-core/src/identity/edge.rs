@@ -7,6 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// How many former edges are remembered with one fragment; of more the oldest are forgotten.
+pub const FORMER_MAX: usize = 256;
+
 /// How strongly two fragments are held together. Ordered: a stronger bond takes the place of a weaker one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +66,52 @@ impl Edge {
     #[must_use]
     pub fn held_at(&self, instant: Moment) -> bool {
         self.since <= instant && self.banned.is_none_or(|banned| banned > instant)
+    }
+}
+
+/// A time in which two were held together otherwise than now, or at all: what was so then is told from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// The fragment at the other end.
+    pub to: FragmentId,
+    /// How strongly it held.
+    pub bond: Bond,
+    /// Number of the source that first said so; 0 for staff.
+    pub source: u32,
+    /// The act of staff that made it.
+    pub act: Option<Uuid>,
+    /// From when.
+    pub from: Moment,
+    /// Until when, not included.
+    pub until: Moment,
+}
+
+impl Former {
+    /// Notes in a list what an edge was that another one takes the place of at an instant, or nothing does. What never held
+    /// is nothing to remember.
+    pub(crate) fn note(list: &mut Vec<Self>, edge: &Edge, replaced: Moment) {
+        let until = edge.banned.map_or(replaced, |banned| banned.min(replaced));
+        if until <= edge.since {
+            return;
+        }
+        if list.len() >= FORMER_MAX {
+            list.drain(..=list.len() - FORMER_MAX);
+        }
+        let Edge { to, bond, source, since, act, .. } = *edge;
+        list.push(Self { to, bond, source, act, from: since, until });
+    }
+
+    /// Whether it held at an instant.
+    #[must_use]
+    pub fn held_at(&self, instant: Moment) -> bool {
+        self.from <= instant && instant < self.until
+    }
+
+    /// The edge that it was while it held.
+    #[must_use]
+    pub fn edge(&self) -> Edge {
+        let Self { to, bond, source, act, from, .. } = *self;
+        Edge { act, ..Edge::new(to, bond, source, from) }
     }
 }
 

@@ -18,13 +18,13 @@ mod staff;
 pub use ban::{Ban, Banned, Lifted, ban, lift_ban};
 pub use blocked::is_blocked;
 pub use component::{COMPONENT_MAX, Component, group, parts};
-pub use edge::{Bond, Cut, Edge};
+pub use edge::{Bond, Cut, Edge, FORMER_MAX, Former};
 pub use graph::Graph;
 pub use left_out::{LEFT_OUT_MAX, LeftOut};
 pub use normalise::{
     IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, NORMALISERS, Normaliser, Unusable, normalise, older_forms,
 };
-pub use resolve::{Candidate, Dropped, Resolution, resolve};
+pub use resolve::{Candidate, Dropped, Resolution, leave_out_beside, resolve};
 pub use shared::{goes_on, said_against, shared_device};
 pub use staff::{Fragments, Joined, Parted, StaffAct, Unjoinable, component_of, join, split};
 

@@ -2,13 +2,23 @@
 
 use super::blocked::{is_blocked, is_invisible};
 use crate::catalog::{IdentifierRule, Normalise};
+use email_address::{EmailAddress, Options};
 use phonenumber::PhoneNumber;
 use phonenumber::country::Id;
 use phonenumber::metadata::DATABASE;
+use std::borrow::Cow;
+use std::iter::repeat_n;
+use unicode_normalization::UnicodeNormalization as _;
 use url::Host;
 
 /// The longest identifier, in bytes.
 pub const IDENTIFIER_BYTES_MAX: usize = 512;
+
+/// The longest e-mail address, in bytes (RFC 5321 §4.5.3.1.3, of which two are the brackets around it).
+const EMAIL_BYTES_MAX: usize = 254;
+
+/// How many digits a telephone number has at most, its country's included (E.164).
+const PHONE_DIGITS_MAX: usize = 15;
 
 /// The longest text that is read as a telephone number: fifteen digits, and what people write between them.
 const PHONE_BYTES_MAX: usize = 64;
@@ -79,21 +89,44 @@ pub fn normalise(rule: &IdentifierRule, value: &str, country: &str) -> Result<St
     if value.len() > IDENTIFIER_BYTES_MAX { Err(Unusable::TooLong) } else { Ok(value) }
 }
 
-/// Lower case, one `@`, a domain with a dot in its ASCII form, so that both spellings of an international domain are
-/// one. Sub-addresses (`+shop`) are kept apart: whether they reach the same person is for the mail provider to know.
-/// Quoted local parts and display names (`Jane <jane@example.com>`) are refused.
+/// Lower case, one `@`, a local part that needs no quotes, a domain with a dot in its ASCII form, so that both spellings of an
+/// international domain are one, and so are both of an accented letter (NFC). Sub-addresses (`+shop`) are kept apart:
+/// whether they reach the same person is for the mail provider to know. Quoted local parts and display names
+/// (`Jane <jane@example.com>`) are refused.
 fn email(value: &str) -> Result<String, Unusable> {
     let value = visible(value).to_lowercase();
     let (local, domain) = value.rsplit_once('@').ok_or(Unusable::Malformed)?;
-    let odd = |letter: char| letter.is_whitespace() || "@,;:<>()[]\\\"".contains(letter);
     // The root's dot at the end of a domain says nothing; a percent sign would be read as an escape.
     let domain = domain.strip_suffix('.').unwrap_or(domain);
-    if local.is_empty() || local.contains(odd) || domain.contains(['%', '_']) {
+    if local.starts_with('"') || local.contains(char::is_whitespace) || domain.contains('%') {
         return Err(Unusable::Malformed);
     }
     let Ok(Host::Domain(domain)) = Host::parse(domain) else { return Err(Unusable::Malformed) };
-    let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
-    if dotted { Ok(format!("{local}@{domain}")) } else { Err(Unusable::Malformed) }
+    // Addresses of pages may have other signs, and so may the library's domains; names of mail servers have none.
+    if !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
+        return Err(Unusable::Malformed);
+    }
+    let local = if local.is_ascii() { Cow::from(local) } else { local.nfc().collect() };
+    let address = format!("{local}@{domain}");
+    if address.len() > EMAIL_BYTES_MAX || !is_address(&format!("{}@{domain}", in_ascii(&local))) {
+        return Err(Unusable::Malformed);
+    }
+    Ok(address)
+}
+
+/// Whether it is an address by the rules of RFC 5321 and 5322, lengths included.
+fn is_address(address: &str) -> bool {
+    let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
+    EmailAddress::parse_with_options(address, options).is_ok()
+}
+
+/// As many bytes of ASCII. RFC 6531 §3.3 lets every other letter stand wherever a plain one may; the library would refuse
+/// some of them (the virama of Hindi, the tone marks of Thai).
+fn in_ascii(local: &str) -> Cow<'_, str> {
+    if local.is_ascii() {
+        return local.into();
+    }
+    local.chars().flat_map(|letter| repeat_n(if letter.is_ascii() { letter } else { 'x' }, letter.len_utf8())).collect()
 }
 
 /// E.164. Implausible numbers are refused, for a wrong number joins strangers.
@@ -111,7 +144,9 @@ fn phone(value: &str, country: &str) -> Result<String, Unusable> {
         let digits = Some(value.as_str()).filter(|value| value.starts_with(&code))?;
         phonenumber::parse(None, format!("+{code}{digits}")).ok().filter(plausible)
     });
-    Ok(number.ok_or(Unusable::Malformed)?.format().mode(phonenumber::Mode::E164).to_string())
+    let form = number.ok_or(Unusable::Malformed)?.format().mode(phonenumber::Mode::E164).to_string();
+    // The library's plan of a country may be longer than the whole number may be.
+    if form.len() <= PHONE_DIGITS_MAX + 1 { Ok(form) } else { Err(Unusable::Malformed) }
 }
 
 /// The digits people dial in Arabic, Persian, Indian, Thai and full-width script, which the library does not read.

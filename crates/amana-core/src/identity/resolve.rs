@@ -88,6 +88,40 @@ pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Tr
     resolution
 }
 
+/// Leaves out whom a visit cannot be one with: no event names it, so it is none of the candidates, and staff may have parted
+/// it from its account or joined it to somebody else. Says how many.
+pub fn leave_out_beside(
+    visit: &Component,
+    candidates: &[Candidate<'_>],
+    kinds: &[IdentifierRule],
+    resolution: &mut Resolution,
+) -> usize {
+    let Some(rule) = candidates.first().map(|candidate| candidate.rule) else { return 0 };
+    let apart = |place: usize| {
+        let component = candidates[place].component?;
+        let others = visit.known && component.known && component.profile() != visit.profile();
+        if component.is_cut_from(visit) { Some(Dropped::Split) } else { others.then_some(Dropped::KnownApart) }
+    };
+    let before = resolution.kept.len();
+    for place in std::mem::take(&mut resolution.kept) {
+        match apart(place) {
+            Some(why) => resolution.dropped.push((place, why)),
+            None => resolution.kept.push(place),
+        }
+    }
+    let mut all = candidates.to_vec();
+    all.push(Candidate { rule, fragment: visit.profile(), component: Some(visit) });
+    while let Some(last) = resolution.kept.pop() {
+        let together: Vec<usize> = resolution.kept.iter().copied().chain([last, candidates.len()]).collect();
+        let Some(why) = passed_limit(&all, kinds, &together) else {
+            resolution.kept.push(last);
+            break;
+        };
+        resolution.dropped.push((last, why));
+    }
+    before - resolution.kept.len()
+}
+
 /// Leaves out what staff banned, all but the highest where nothing else is named.
 fn leave_out_banned(candidates: &[Candidate<'_>], resolution: &mut Resolution) {
     let banned = |place: &usize| candidates[*place].is_banned();

@@ -57,31 +57,54 @@ pub enum Unjoinable {
 /// What can be reached from a fragment over edges that hold. What staff banned is reached by nobody and reaches nobody.
 ///
 /// What is more than a claim is followed first, and all of it: claims, which anybody can make in any number, take no place
-/// that something proven has, and those beyond the limit are left out.
+/// that something proven has. What a claim leads to comes with all that holds together with it, and is left out where that
+/// would pass the limit.
 #[must_use]
 pub fn component_of<'f>(start: FragmentId, fragment: impl Fn(FragmentId) -> Option<&'f Fragment>) -> Component {
-    let mut component = Component::default();
-    let (mut open, mut claimed) = (vec![start], VecDeque::new());
-    loop {
-        let is_full = component.fragments.len() >= COMPONENT_MAX;
-        let Some(id) = open.pop().or_else(|| claimed.pop_front().filter(|_| !is_full)) else { break };
-        let Some(known) = fragment(id).filter(|known| known.ban.is_none() || id == start) else { continue };
-        if component.fragments.contains_key(&id) {
+    let (mut component, mut claimed) = (Component::default(), VecDeque::from([start]));
+    while let Some(next) = claimed.pop_front().filter(|_| component.fragments.len() < COMPONENT_MAX) {
+        let part = held_together(next, &component, &fragment);
+        let is_first = component.fragments.is_empty();
+        if !is_first && component.fragments.len() + part.len() > COMPONENT_MAX {
             continue;
         }
-        component.known |= known.is_known();
-        component.banned |= known.ban.is_some();
-        component.shared |= known.ban.is_some() && known.belonged.is_some();
-        component.fragments.insert(id, known.kind.clone());
-        component.cuts.extend(known.cuts.iter().copied());
-        if component.banned {
-            break;
-        }
-        for edge in known.edges.iter().filter(|edge| edge.holds()) {
-            if edge.bond > Bond::Claimed { open.push(edge.to) } else { claimed.push_back(edge.to) }
+        for (id, known) in part {
+            component.known |= known.is_known();
+            component.banned |= known.ban.is_some();
+            component.shared |= known.ban.is_some() && known.belonged.is_some();
+            component.fragments.insert(id, known.kind.clone());
+            component.cuts.extend(known.cuts.iter().copied());
+            if !component.banned {
+                let claims = known.edges.iter().filter(|edge| edge.holds() && edge.bond == Bond::Claimed);
+                claimed.extend(claims.map(|edge| edge.to));
+            }
         }
     }
     component
+}
+
+/// What more than claims hold together with a fragment, of what is in no component yet. What staff banned is alone, and
+/// there only where it is asked for.
+fn held_together<'f>(
+    start: FragmentId,
+    component: &Component,
+    fragment: impl Fn(FragmentId) -> Option<&'f Fragment>,
+) -> BTreeMap<FragmentId, &'f Fragment> {
+    let (mut part, mut open) = (BTreeMap::new(), vec![start]);
+    while let Some(id) = open.pop() {
+        let is_new = !part.contains_key(&id) && !component.fragments.contains_key(&id);
+        let Some(known) = fragment(id).filter(|_| is_new) else { continue };
+        let is_asked_for = part.is_empty() && component.fragments.is_empty();
+        if known.ban.is_some() && !is_asked_for {
+            continue;
+        }
+        part.insert(id, known);
+        if known.ban.is_none() {
+            let edges = known.edges.iter().filter(|edge| edge.holds() && edge.bond > Bond::Claimed);
+            open.extend(edges.map(|edge| edge.to));
+        }
+    }
+    part
 }
 
 /// Parts a person: edges between both sides hold no longer, and no event joins them again. `None` when nothing would go,

@@ -35,6 +35,10 @@ pub enum Method {
     SharedDevice,
 }
 
+/// The version of a notice of which nobody said which one it was: versions begin with 1. A number and not an option, for
+/// the coding of the acts log names no fields and what it has written is kept.
+pub const NOTICE_VERSION_UNSAID: u32 = 0;
+
 /// Why an act is believed to have happened as recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -42,9 +46,9 @@ pub struct Evidence {
     pub method: Method,
     /// The source it came through, or the API key's name.
     pub source: String,
-    /// Whose word it is: `person`, or the role of staff.
+    /// Whose word it is: `person`, the role of staff, or `source` where a file says what no person said.
     pub actor: String,
-    /// The notice shown and its version.
+    /// The notice shown and its version, or [`NOTICE_VERSION_UNSAID`].
     pub notice: Option<(String, u32)>,
     /// The version of the purpose whose text was shown.
     pub purpose_version: Option<u32>,

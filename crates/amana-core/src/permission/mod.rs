@@ -16,11 +16,11 @@ mod state;
 
 pub use act::{Act, ActKind, Channel, Content, Target};
 pub use born::{ADULT_YEARS, Born, adult_by};
-pub use evidence::{Evidence, Method};
-pub use history::{StandingChange, marks_at, timeline};
+pub use evidence::{Evidence, Method, NOTICE_VERSION_UNSAID};
+pub use history::{Judged, StandingChange, marks_at, timeline};
 pub use jurisdiction::{
-    AGE_OF_CONSENT, AGES, AGES_VERSION, AgeOfConsent, age_limit, age_of_consent, age_on, ages_between, of_age_at,
-    protected_until,
+    AGE_OF_CONSENT, AGES, AGES_VERSION, AgeOfConsent, JURISDICTION_IN_WORDS, age_at_home, age_limit, age_of_consent,
+    age_on, ages_between, is_jurisdiction, of_age_at, protected_until,
 };
 pub(crate) use lifetime::after;
 pub use lifetime::outlived;

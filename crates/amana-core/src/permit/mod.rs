@@ -200,6 +200,8 @@ pub struct Verdict {
     pub reason: Reason,
     /// The state it rests on.
     pub standing: Standing,
+    /// When time alone will next change that state, or block the purpose.
+    pub until: Option<Moment>,
 }
 
 /// Whether a use is permitted.
@@ -207,7 +209,9 @@ pub struct Verdict {
 pub fn permit(question: &Question<'_>) -> Verdict {
     let standing = question.standing();
     let failed = Rule::ALL.iter().find_map(|rule| rule.check(question, &standing).err());
-    Verdict { allow: failed.is_none(), reason: failed.unwrap_or(Reason::Permitted), standing }
+    let lapses = question.slot.and_then(|rule| rule.depends.lapses_after(question.now));
+    let until = [standing.until.filter(|until| *until > question.now), lapses].into_iter().flatten().min();
+    Verdict { allow: failed.is_none(), reason: failed.unwrap_or(Reason::Permitted), standing, until }
 }
 
 /// Every rule with its result, in the order they are asked.

@@ -156,7 +156,8 @@ fn purpose(question: &Question<'_>) -> Outcome {
         return Ok(());
     }
     deny_if(rule.retired, Reason::PurposeRetired)?;
-    deny_if(rule.blocked.is_some() || !question.policy.open.contains(rule.slot), Reason::PurposeBlocked)?;
+    let blocked = rule.depends.blocked_at(question.now).is_some() || !question.policy.open.contains(rule.slot);
+    deny_if(blocked, Reason::PurposeBlocked)?;
     let covered = rule.uses.is_empty() || rule.uses.contains(&question.usage.kind());
     deny_if(!covered, Reason::UseNotDeclared)
 }

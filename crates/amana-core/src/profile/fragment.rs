@@ -1,7 +1,7 @@
 //! What stands for one identifier: the unit that is stored and never merged.
 
 use crate::catalog::Number;
-use crate::identity::{BEARER_KIND, Ban, Bond, Cut, Edge, FragmentId, LeftOut};
+use crate::identity::{BEARER_KIND, Ban, Bond, Cut, Edge, Former, FragmentId, LeftOut};
 use crate::permission::Marks;
 use crate::preferences::Preferences;
 use crate::{Moment, Slot};
@@ -21,6 +21,8 @@ pub struct Fragment {
     pub created: Moment,
     /// What joins it to others.
     pub edges: Vec<Edge>,
+    /// What joined it to others before, the oldest first.
+    pub former: Vec<Former>,
     /// What acts left behind.
     pub marks: Marks,
     /// Numbers of the hold classes it holds data for, ascending.
@@ -36,6 +38,8 @@ pub struct Fragment {
     /// What each source last said of a slot by the consent fields it sends with everything, ascending. Only a change is
     /// an act: a device that repeats what was said once has decided nothing anew, and neither has another system's list.
     pub signalled: Vec<((Slot, Number), bool)>,
+    /// For each notice that was shown, by its number, the latest version, ascending.
+    pub told: Vec<(Number, u32)>,
     /// The organisation's own systems know it: a source that verifies, a signed identity, or staff named it.
     pub vouched: bool,
     /// The sides of splits on which it stands, ascending.
@@ -122,11 +126,40 @@ impl Fragment {
         }
     }
 
+    /// What held at an instant, as far as was known then, each with the bond that it had. What a ban took that was lifted
+    /// since counts as if it had never been banned: its acts tell.
+    #[must_use]
+    pub fn edges_at(&self, instant: Moment) -> Vec<Edge> {
+        let now = self.edges.iter().filter(|edge| edge.held_at(instant));
+        let before = self.former.iter().filter(|former| former.held_at(instant));
+        now.map(|edge| Edge { banned: None, ..edge.clone() }).chain(before.map(Former::edge)).collect()
+    }
+
+    /// The latest version of a notice that was shown.
+    #[must_use]
+    pub fn told(&self, notice: Number) -> Option<u32> {
+        let place = self.told.binary_search_by_key(&notice, |(known, _)| *known).ok()?;
+        Some(self.told[place].1)
+    }
+
+    /// Notes that a version of a notice was shown. Says whether it is the latest so far.
+    pub fn tell(&mut self, notice: Number, version: u32) -> bool {
+        match self.told.binary_search_by_key(&notice, |(known, _)| *known) {
+            Ok(place) if self.told[place].1 >= version => return false,
+            Ok(place) => self.told[place].1 = version,
+            Err(place) => self.told.insert(place, (notice, version)),
+        }
+        true
+    }
+
     /// Adds an edge, or makes a weaker one stronger. Says whether anything changed. What staff banned stays banned,
     /// whatever events say.
     pub fn join(&mut self, edge: Edge) -> bool {
         match self.edges.iter_mut().find(|known| known.to == edge.to) {
-            Some(known) if known.bond < edge.bond && known.holds() => *known = edge,
+            Some(known) if known.bond < edge.bond && known.holds() => {
+                Former::note(&mut self.former, known, edge.since);
+                *known = edge;
+            }
             Some(_) => return false,
             None => self.edges.push(edge),
         }
@@ -134,10 +167,11 @@ impl Fragment {
     }
 
     /// A claim turns out to join two whom systems know: it is taken away. Says whether it was there.
-    pub fn forget_claim(&mut self, to: FragmentId) -> bool {
-        let count = self.edges.len();
-        self.edges.retain(|edge| edge.to != to || edge.bond > Bond::Claimed || !edge.holds());
-        self.edges.len() < count
+    pub fn forget_claim(&mut self, to: FragmentId, at: Moment) -> bool {
+        let is_claim = |edge: &Edge| edge.to == to && edge.bond == Bond::Claimed && edge.holds();
+        let Some(place) = self.edges.iter().position(is_claim) else { return false };
+        Former::note(&mut self.former, &self.edges.remove(place), at);
+        true
     }
 
     /// Staff joins: takes an earlier ban back. Says whether anything changed.
@@ -145,6 +179,7 @@ impl Fragment {
         match self.edges.iter_mut().find(|known| known.to == to) {
             Some(known) if known.holds() && known.bond >= Bond::Asserted => return false,
             Some(known) => {
+                Former::note(&mut self.former, known, at);
                 known.bond = known.bond.max(Bond::Asserted);
                 (known.act, known.banned, known.since) = (Some(act), None, at);
             }

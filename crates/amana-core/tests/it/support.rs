@@ -1,7 +1,9 @@
 //! Policies, people and events made by hand: nothing here goes through the catalogue's compiler.
 
-use amana_core::catalog::{Basis, Catalog, Categories, CategoryId, CategorySet, DestinationRule, EventRule, FieldRule};
-use amana_core::catalog::{IdentifierRule, MetricFunction, MetricRule, Normalise, Policy, SlotRule, SourceRule, Trust};
+use amana_core::catalog::{Basis, Catalog, Categories, CategoryId, CategorySet, Dependence, DestinationRule};
+use amana_core::catalog::{
+    EventRule, FieldRule, IdentifierRule, MetricFunction, MetricRule, Normalise, Policy, SlotRule, SourceRule, Trust,
+};
 use amana_core::permission::{ActKind, Mark, Marks, Target};
 use amana_core::{Event, EventKind, FieldType, Moment, Slot, SlotSet};
 use serde_json::{Map, Value as Json};
@@ -44,7 +46,7 @@ pub(crate) fn rule(slot: u8, basis: Basis) -> SlotRule {
         before: SlotSet::EMPTY,
         opened: None,
         blocked_by: Vec::new(),
-        blocked: None,
+        depends: Dependence::default(),
         basis,
         categories: only(&[CategoryId(0), EMAIL, CategoryId(2), BROWSING, HEALTH]),
         keep: jiff::Span::new().years(1),
@@ -177,10 +179,9 @@ pub(crate) fn source(consent_categories: &[(&str, &[u8])]) -> SourceRule {
         trust: Trust::Public,
         collects: SlotSet::ALL,
         concerns: SlotSet::ALL,
-        informs: SlotSet::EMPTY,
-        starts: SlotSet::EMPTY,
+        serves: Vec::new(),
         consent_categories: consent_categories.iter().map(|(code, to)| ((*code).to_owned(), slots(to))).collect(),
-        notice: None,
+        jurisdiction: None,
         identity_scope: "default".into(),
         reads_device: false,
     }

@@ -12,8 +12,11 @@ use crate::{
     error::StoreError,
 };
 
+/// 32 bytes in base64.
+const TEXT_BYTES: usize = 44;
+
 /// The key of the root file. It comes from a file or from the environment, and never lies beside the backups.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MasterKey(SecretKey);
 
 impl MasterKey {
@@ -46,8 +49,8 @@ impl MasterKey {
         if path.exists() {
             return Self::from_file(path);
         }
-        let key = SecretKey::random(dice);
-        let mut text = Zeroizing::new(BASE64_STANDARD.encode(key.as_bytes()));
+        let key = Self::random(dice);
+        let mut text = key.to_text();
         text.push('\n');
         // Written beside its place and then linked there, so that a crash leaves no half of a key, and a key that another
         // process has made meanwhile is not overwritten.
@@ -60,7 +63,16 @@ impl MasterKey {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Self::from_file(path),
             Err(error) => return Err(StoreError::io("write the master key to", path)(error).into()),
         }
-        Ok(Self(key))
+        Ok(key)
+    }
+
+    /// The key as [`MasterKey::from_text`] reads it. It is wiped from memory when dropped.
+    #[must_use]
+    pub fn to_text(&self) -> Zeroizing<String> {
+        // Room for the end of a line, so that nobody who adds one leaves a copy behind.
+        let mut text = Zeroizing::new(String::with_capacity(TEXT_BYTES + 1));
+        BASE64_STANDARD.encode_string(self.0.as_bytes(), &mut text);
+        text
     }
 
     /// A new random key.

@@ -21,6 +21,7 @@ mod in_use;
 mod index;
 mod key;
 mod master;
+mod master_place;
 mod rewrap;
 mod ring;
 mod root;
@@ -31,6 +32,7 @@ mod wrap;
 pub use index::{IndexKey, IndexSecrets};
 pub use key::SecretKey;
 pub use master::MasterKey;
+pub use master_place::{MasterChanged, MasterKeyPlace, MasterStanding};
 pub use rewrap::{Rewrapped, UNREADABLE_RINGS_MAX, rewrap};
 pub use ring::{KeyId, Ring, bucket};
 pub use root::{BUCKETS, JournalKey, Root, RootSummary};
@@ -69,6 +71,27 @@ pub enum SealError {
     BadMasterKey {
         /// Where the key came from.
         place: String,
+    },
+    /// The master key is to be changed to the one that it is.
+    #[error("the new master key is the one in force already: there is nothing to change")]
+    MasterKeyInForce,
+    /// The master key is to be changed, and another one waits to take its place.
+    #[error(
+        "{place} holds another new master key, perhaps since a change was broken off: finish that change first, by \
+        `amana key rotate-master` without naming a key"
+    )]
+    OtherMasterKeyWaits {
+        /// Where it waits.
+        place: String,
+    },
+    /// The master key is to be changed where this program cannot do so.
+    #[error(
+        "the master key is given by the environment, which this program cannot change: start the process that serves with \
+        the new key in {name} beside the old one, and change it then"
+    )]
+    NoNextMasterKey {
+        /// By which name it would be given.
+        name: &'static str,
     },
     /// A key of this number is not in the root file (any more).
     #[error("the root file has no {what} with number {number}")]

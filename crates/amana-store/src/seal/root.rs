@@ -10,7 +10,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    IndexSecrets, MasterKey, SealError,
+    IndexSecrets, MasterKey, MasterKeyPlace, SealError,
     in_use::{Guard, InUse},
     key::SecretKey,
     root_file::Content,
@@ -29,12 +29,18 @@ pub struct Root {
     /// What readers see; replaced as a whole.
     pub(super) state: ArcSwap<State>,
     /// Whoever changes the file holds it. `None`: opened for reading only.
-    writer: Mutex<Option<MasterKey>>,
+    pub(super) writer: Mutex<Option<Writer>>,
     journal_writers: InUse,
     pub(super) ring_writers: InUse,
     /// By bucket: the number of the key under which all its rings are known to be wrapped.
     rewrapped: Mutex<BTreeMap<u16, u32>>,
-    faults: Faults,
+    pub(super) faults: Faults,
+}
+
+/// What the file is sealed with, and where that is kept.
+pub(super) struct Writer {
+    pub(super) master: MasterKey,
+    pub(super) place: MasterKeyPlace,
 }
 
 /// The content of the file, and what is handed out of it.
@@ -79,7 +85,15 @@ impl Root {
         Self::with(path, None, Content::read(path, master)?, Faults::none())
     }
 
-    /// Opens a root file, or makes it with new keys when it is not there.
+    /// The same with whichever key opens it, the one in force or one that waits to take its place.
+    ///
+    /// # Errors
+    /// As with [`Root::open`], or when no key can be read.
+    pub fn open_at(path: &Path, place: &MasterKeyPlace) -> Result<Self, SealError> {
+        Self::with(path, None, place.open(path)?.1, Faults::none())
+    }
+
+    /// Opens a root file, or makes it with new keys when it is not there. Its master key cannot be changed.
     ///
     /// Whoever calls this must be the only one who does (who holds the store is), and must know that a missing file is a
     /// new installation: new keys open nothing that is stored.
@@ -87,7 +101,16 @@ impl Root {
     /// # Errors
     /// As with [`Root::open`], or when the file cannot be written.
     pub fn open_or_create(path: &Path, master: &MasterKey, dice: &mut dyn Dice) -> Result<Self, SealError> {
-        Self::open_or_create_with(path, master, dice, Faults::none())
+        Self::open_or_create_with(path, given(master), dice, Faults::none())
+    }
+
+    /// The same with the master key that is kept somewhere, where it can be changed. A change that was broken off after
+    /// the root file was sealed under the new key is finished; before that the old key goes on.
+    ///
+    /// # Errors
+    /// As with [`Root::open_or_create`], or when no key can be read.
+    pub fn open_or_create_at(path: &Path, place: MasterKeyPlace, dice: &mut dyn Dice) -> Result<Self, SealError> {
+        Self::open_or_create_with(path, place, dice, Faults::none())
     }
 
     /// As [`Root::open_or_create`], with faults to inject into replacing the file.
@@ -101,28 +124,31 @@ impl Root {
         dice: &mut dyn Dice,
         faults: Faults,
     ) -> Result<Self, SealError> {
-        Self::open_or_create_with(path, master, dice, faults)
+        Self::open_or_create_with(path, given(master), dice, faults)
     }
 
-    fn open_or_create_with(
+    pub(super) fn open_or_create_with(
         path: &Path,
-        master: &MasterKey,
+        place: MasterKeyPlace,
         dice: &mut dyn Dice,
         faults: Faults,
     ) -> Result<Self, SealError> {
-        if path.exists() {
-            return Self::with(path, Some(master), Content::read(path, master)?, faults);
-        }
-        let content = Content::random(dice);
-        content.write(path, master, dice, &faults)?;
-        Self::with(path, Some(master), content, faults)
+        let (master, content) = if path.exists() {
+            place.open(path)?
+        } else {
+            let (master, content) = (place.key_or_create(dice)?, Content::random(dice));
+            content.write(path, &master, dice, &faults)?;
+            (master, content)
+        };
+        place.finish(&master, &faults)?;
+        Self::with(path, Some(Writer { master, place }), content, faults)
     }
 
-    fn with(path: &Path, master: Option<&MasterKey>, content: Content, faults: Faults) -> Result<Self, SealError> {
+    fn with(path: &Path, writer: Option<Writer>, content: Content, faults: Faults) -> Result<Self, SealError> {
         Ok(Self {
             path: path.to_path_buf(),
             state: ArcSwap::from_pointee(State::new(content)?),
-            writer: Mutex::new(master.cloned()),
+            writer: Mutex::new(writer),
             journal_writers: InUse::new(),
             ring_writers: InUse::new(),
             rewrapped: Mutex::default(),
@@ -207,25 +233,18 @@ impl Root {
         change: impl FnOnce(&mut Content, &mut dyn Dice) -> Result<bool, SealError>,
     ) -> Result<(), SealError> {
         let writer = lock(&self.writer);
-        let master = writer.as_ref().ok_or_else(|| self.read_only())?;
+        let master = &writer.as_ref().ok_or_else(|| self.read_only())?.master;
         let mut content = self.state.load().content.clone();
         if change(&mut content, dice)? { self.replace(content, master, dice) } else { Ok(()) }
     }
 
-    /// Seals the file under another master key.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then the old master key still opens it.
-    pub fn change_master(&self, master: &MasterKey, dice: &mut dyn Dice) -> Result<(), SealError> {
-        let mut writer = lock(&self.writer);
-        let known = writer.as_mut().ok_or_else(|| self.read_only())?;
-        self.replace(self.state.load().content.clone(), master, dice)?;
-        *known = master.clone();
-        Ok(())
-    }
-
     /// For whoever holds the writer's lock.
-    fn replace(&self, mut content: Content, master: &MasterKey, dice: &mut dyn Dice) -> Result<(), SealError> {
+    pub(super) fn replace(
+        &self,
+        mut content: Content,
+        master: &MasterKey,
+        dice: &mut dyn Dice,
+    ) -> Result<(), SealError> {
         content.generation += 1;
         let state = State::new(content)?;
         state.content.write(&self.path, master, dice, &self.faults)?;
@@ -233,7 +252,7 @@ impl Root {
         Ok(())
     }
 
-    fn read_only(&self) -> SealError {
+    pub(super) fn read_only(&self) -> SealError {
         SealError::ReadOnly { path: self.path.clone() }
     }
 
@@ -284,8 +303,12 @@ impl fmt::Debug for JournalKey {
     }
 }
 
+fn given(master: &MasterKey) -> MasterKeyPlace {
+    MasterKeyPlace::Given { key: master.clone(), next: None, next_from: "nowhere" }
+}
+
 /// A panic leaves nothing half-done behind these locks: what they guard is replaced in one go.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

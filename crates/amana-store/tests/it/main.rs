@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is tests")]
 
 mod bed;
+mod classes;
 mod commits;
 mod crashes;
 mod destroying;

@@ -31,7 +31,7 @@ const KEY_BYTES_MAX: usize = 255;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents the body, whose fields are read one by one")]
 pub(super) struct ActsBody {
-    /// The acts, at most 500. Each is checked against what was in force before the request.
+    /// The acts, at most 500. Each is judged by what was in force before the request, and by the acts before it in the list.
     acts: Vec<ActItem>,
 }
 
@@ -109,6 +109,12 @@ pub(super) struct ItemAnswer {
 /// Each act is checked by itself; what is wrong is refused with its problem, and everything else is recorded together,
 /// durably before the answer. The answer is 200 when the request could be read: look at each item.
 ///
+/// Acts are judged in the order of the list, each as if those before it that were not refused were in force: `restrict`,
+/// `told` and `lift` of one person can come together, and what was restricted anew is not lifted by what the person was told
+/// before. A guardian's decision is refused behind a correction of the same child. Which state follows is a matter of when
+/// each was done: acts without `at` are done at one instant, at which of a yes and a no the no counts, and a lift does not
+/// come after its restriction.
+///
 /// Sending acts again is harmless for a week: by the `id` of each, or by `Idempotency-Key`, under which each act goes by
 /// its place in the list. A name is of one act: another one of the person under it is answered 409 and not recorded, and
 /// a list that names two acts alike is refused whole. Who may record what is as with one act.
@@ -144,7 +150,7 @@ pub(super) async fn post_acts(
     for item in read {
         match item {
             Err(problem) => items.push(Err(problem)),
-            Ok(item) => match prepare_act(&app, &item.ask(&caller)).await {
+            Ok(item) => match prepare_act(&app, &item.ask(&caller), &prepared).await {
                 Err(refused) => items.push(Err(refused.into())),
                 Ok(ready) => {
                     items.push(Ok((item, prepared.len())));

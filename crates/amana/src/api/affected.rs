@@ -4,7 +4,7 @@ use amana_core::catalog::{Affected, AffectedWhat, Effect, Plan};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A slot or an audience that a change affects, with how many stand behind it. Nobody is gone over to tell it: the
+/// A slot, a source or an audience that a change affects, with how many stand behind it. Nobody is gone over to tell it: the
 /// numbers are kept with what they count.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AffectedView {
@@ -22,20 +22,27 @@ pub(super) struct AffectedView {
     /// Of an audience: its code.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<String>,
+    /// Of a source: its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
     /// What happens. Slots: `closes` (nobody is processed for it any more), `replaced` (by a wider version, for which
-    /// everybody begins anew), `narrows` (fewer people, less data or a shorter time). Audiences: `changes`, `removed`,
-    /// `emptied` (its purpose closes or is replaced).
+    /// everybody begins anew), `narrows` (fewer people, less data or a shorter time), `blocked` and `unblocked` (by
+    /// registers: its use stops or goes on, and nothing is destroyed), `lapses` (a register will block it), `hides` and
+    /// `takes` (data of another category: hidden at once, or kept from now on). Audiences: `changes`, `removed`, `emptied`
+    /// (its purpose closes or is replaced). Sources: `collects_less`, `collects_more`, `rescoped` (another identity
+    /// scope), `removed`.
     #[schema(example = "narrows", value_type = String)]
     effect: Effect,
-    /// For `narrows`: the fields of the purpose in which.
+    /// In what. For `narrows` the fields of the purpose; for `blocked`, `unblocked` and `lapses` the registers; for `hides`
+    /// and `takes` the data, as in `events.Order Completed.total`; for a source the purposes, or the new scope.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(example = json!(["keep"]), value_type = Vec<String>)]
-    fields: Vec<&'static str>,
+    #[schema(example = json!(["keep"]))]
+    fields: Vec<String>,
     /// `ready`, or `counting` when the version in force has not reached everybody yet: there are no numbers then, and
     /// the same plan a little later has them.
     #[schema(example = "ready")]
     state: &'static str,
-    /// Of a slot: how many profiles may be processed for it now, in profiles.
+    /// Of a slot: how many profiles may be processed for it now, or could if every register were in force, in profiles.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 12300)]
     people: Option<u64>,
@@ -52,6 +59,12 @@ pub(super) struct AffectedView {
     /// Of an audience: how many belong to it now, in profiles.
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<u64>,
+    /// Of a source: under how many identifiers something was kept that came through it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifiers: Option<u64>,
+    /// Of a source: how many of these hold something for the purposes in `fields`, or for any where it moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifiers_holding: Option<u64>,
 }
 
 /// What a plan affects.
@@ -67,6 +80,7 @@ impl AffectedView {
             purpose: None,
             brand: None,
             audience: None,
+            source: None,
             effect: affected.effect,
             fields: affected.fields.clone(),
             state: if counts.is_some() { "ready" } else { "counting" },
@@ -74,6 +88,8 @@ impl AffectedView {
             holdings: None,
             holdings_only: None,
             members: None,
+            identifiers: None,
+            identifiers_holding: None,
         };
         match &affected.what {
             AffectedWhat::Slot { slot, purpose, brand, .. } => Self {
@@ -83,6 +99,12 @@ impl AffectedView {
                 people: counts.map(|counts| counts.people),
                 holdings: counts.map(|counts| counts.holdings),
                 holdings_only: counts.map(|counts| counts.holdings_only),
+                ..view
+            },
+            AffectedWhat::Source { code, .. } => Self {
+                source: Some(code.clone()),
+                identifiers: counts.map(|counts| counts.identifiers),
+                identifiers_holding: counts.map(|counts| counts.identifiers_holding),
                 ..view
             },
             AffectedWhat::Audience { code, .. } => {

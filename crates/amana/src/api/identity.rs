@@ -6,6 +6,7 @@ use super::input::{DEFAULT_SCOPE, IdentifierPath, JsonFields, NoQuery, QueryFiel
 use super::json;
 use super::openapi::Refused;
 use super::problem::Problem;
+use super::profiles::{USES_OF_READING, check_usage, read_usage};
 use crate::app::App;
 use crate::identity::shown::{IdentityChanges, IdentityGraph};
 use crate::identity::{
@@ -14,6 +15,7 @@ use crate::identity::{
 use crate::profile::Sought;
 use crate::profile::record::NOTE_BYTES_MAX;
 use amana_core::identity::IDENTIFIER_BYTES_MAX;
+use amana_core::permit::Use;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
@@ -24,7 +26,8 @@ use uuid::Uuid;
 ///
 /// Every fragment that is held together with the identifier, what holds it (with its source, or the act of staff and
 /// its note), what once held it and was banned, the splits that keep others away, and the limits. The graph itself is
-/// shown whatever the purpose; an identifier's value is shown where the purpose may see it, and else the reason why not.
+/// shown whatever the purpose; an identifier's value is shown where the purpose may see it, and else the reason why not. With
+/// `use` values are shown for the person or a legal claim, also while processing is restricted (GDPR Art. 15, 18(2)).
 /// With `to` it answers why two identifiers are one person: by the shortest path, proof before claims.
 #[utoipa::path(
     get,
@@ -36,6 +39,7 @@ use uuid::Uuid;
         ("purpose" = String, Query, description = "Code of the purpose identifiers are shown for", example = "orders"),
         ("brand" = Option<String>, Query, description = "Code of the brand; needed where each brand has a permission of its own"),
         ("scope" = Option<String>, Query, description = "The identity scope the identifiers belong to; left out: `default`"),
+        ("use" = Option<String>, Query, description = "What values are shown for: `profile`, `disclose:subject` or `disclose:legal_claim`; left out: `profile`"),
         ("to" = Option<String>, Query, description = "Another identifier, as `kind:value`: why is it the same person?", example = "user_id:u1"),
     ),
     responses((status = 200, description = "The graph", body = IdentityGraph), Refused),
@@ -49,14 +53,17 @@ pub(super) async fn get_identity(
     let purpose = query.text("purpose", CODE_BYTES_MAX);
     let brand = query.optional_text("brand", CODE_BYTES_MAX);
     let scope = query.optional_text("scope", CODE_BYTES_MAX);
+    let usage = query.optional("use", 32, USES_OF_READING, read_usage).unwrap_or(Use::Profile);
     let to = query.optional("to", CODE_BYTES_MAX + IDENTIFIER_BYTES_MAX, "kind:value", |text| {
         text.split_once(':').map(|(kind, value)| (kind.to_owned(), value.to_owned()))
     });
     query.finish()?;
     caller.check_purpose(&purpose)?;
+    check_usage(&caller, usage)?;
     let sought = path.sought(scope.as_deref());
     let to = to.as_ref().map(|(kind, value)| Sought { kind, value, scope: sought.scope });
-    Ok(json(&read_graph(&app, &GraphAsk { sought, purpose: &purpose, brand: brand.as_deref(), to }).await?))
+    let ask = GraphAsk { sought, purpose: &purpose, brand: brand.as_deref(), usage, to };
+    Ok(json(&read_graph(&app, &ask).await?))
 }
 
 /// An identifier of a decision.

@@ -20,7 +20,8 @@ pub(super) struct MemberPage {
     /// Code of the audience.
     audience: String,
     /// On the first page: `ready`, or `evaluating` while not everybody was put to the predicate; members are then partly
-    /// those of the predicate before, and there is no count.
+    /// those of the predicate before, and there is no count. `blocked` while a register is not in force on which its
+    /// purpose depends: nobody belongs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "ready", value_type = Option<String>)]
     state: Option<AudienceState>,
@@ -35,6 +36,9 @@ pub(super) struct MemberPage {
     /// The members, in the order of their ids. Not for analysts.
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<Vec<Member>>,
+    /// How many of the page cannot be read, since what is kept of them is damaged: they are left out. Not for analysts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<usize>,
     /// What to name as `after` for the next page; none on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -75,7 +79,8 @@ pub(super) async fn get_members(
         Some(_) => None,
     };
     let page = if roles::counts_only(caller.role) { None } else { Some(members(&app, audience, after, limit).await?) };
-    let (members, next) = page.map_or((None, None), |Members { members, next }| (Some(members), next));
+    let unreadable = page.as_ref().map(|page| page.unreadable);
+    let (members, next) = page.map_or((None, None), |Members { members, next, .. }| (Some(members), next));
     Ok(json(&MemberPage {
         audience: code,
         state: counted.as_ref().map(|counted| counted.state),
@@ -83,6 +88,7 @@ pub(super) async fn get_members(
         count_below: counted.as_ref().and_then(|counted| counted.count_below),
         as_of: app.now().to_string(),
         members,
+        unreadable,
         next: next.map(|next| next.to_string()),
     }))
 }

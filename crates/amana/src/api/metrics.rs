@@ -43,6 +43,10 @@ fn describe() {
     describe_counter!("amana_profile_reads_total", "Reads of a profile by key, role, purpose and outcome.");
     describe_counter!("amana_collect_refused_total", "Requests that the collect door refused, by the problem's code.");
     describe_counter!(
+        crate::collect::PREVIOUS_KEY_METRIC,
+        "Requests with a write key that is not the newest of its source, by source: take it out when there are none."
+    );
+    describe_counter!(
         "amana_deliveries_total",
         "Deliveries that came to stand somewhere, by destination, state and reason."
     );

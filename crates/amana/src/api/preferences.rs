@@ -10,7 +10,7 @@ use super::profiles::{USES_OF_READING, check_usage, count_read, read_usage};
 use super::roles;
 use crate::app::App;
 use crate::profile::preferences::{PersonPreferences, PreferencesAsk, part_of, read_changed, read_preferences};
-use crate::profile::record::{About, ActAsk, NOTE_BYTES_MAX, Said, record_act};
+use crate::profile::record::{About, ActAsk, EvidenceDraft, NOTE_BYTES_MAX, Said, Teller, record_act};
 use crate::profile::spelling::{CHANNELS, METHODS, spelt};
 use amana_core::permission::ActKind;
 use amana_core::permit::Use;
@@ -165,27 +165,12 @@ pub(super) async fn put_preferences(
     fields.finish()?;
     let changed: Vec<String> = changes.iter().map(part_of).collect();
     let sought = path.sought(scope.as_deref());
+    let by = Teller::Key { name: &caller.key, role: caller.role };
     let ask = ActAsk {
-        id: None,
-        sought,
-        act: ActKind::Prefer,
-        about: About::Person,
         at,
-        until: None,
-        method,
-        verified: None,
-        guardian: None,
-        document: None,
-        system: None,
         said: Said::Preferences(changes),
-        notice: None,
-        notice_version: None,
-        language: None,
-        text_sha256: None,
-        jurisdiction: None,
-        note,
-        key: &caller.key,
-        role: caller.role,
+        evidence: EvidenceDraft { method, note, ..EvidenceDraft::default() },
+        ..ActAsk::new(sought, ActKind::Prefer, About::Person, by)
     };
     record_act(&app, &ask).await?;
     Ok(json(&read_changed(&app, sought, &changed).await?))

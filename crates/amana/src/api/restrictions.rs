@@ -26,6 +26,8 @@ use uuid::Uuid;
 pub(super) struct RestrictionPage {
     /// The people.
     people: Vec<RestrictedPerson>,
+    /// How many of the page cannot be read, since what is kept of them is damaged: they are left out.
+    unreadable: usize,
     /// What to name as `after` for the next page; none on the last. A page can be shorter than `limit` and still have one.
     next: Option<String>,
     /// When that was found.
@@ -57,7 +59,7 @@ pub(super) async fn get_restrictions(
     query.finish()?;
     let page = restricted_people(&app, &caller.purposes, after, limit).await?;
     let next = page.next.map(|next| next.to_string());
-    Ok(json(&RestrictionPage { people: page.people, next, as_of: app.now().to_string() }))
+    Ok(json(&RestrictionPage { people: page.people, unreadable: page.unreadable, next, as_of: app.now().to_string() }))
 }
 
 /// Whose processing is restricted.

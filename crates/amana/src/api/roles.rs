@@ -92,7 +92,14 @@ pub const ROUTES: &[Route] = &[
 ];
 
 const CONFIRM_RESTORE: &str = "/api/v1/restore/confirm";
-const PROFILE: &str = "/api/v1/profiles/{kind}/{value}";
+
+/// The routes that read one person, and read them for themselves with `use=disclose:subject`.
+const OF_A_PERSON: [&str; 4] = [
+    "/api/v1/profiles/{kind}/{value}",
+    "/api/v1/profiles/{kind}/{value}/timeline",
+    "/api/v1/profiles/{kind}/{value}/preferences",
+    "/api/v1/profiles/{kind}/{value}/identity",
+];
 
 /// Whether a route is taken while a restore is not known to be complete: subject access, confirming it, and what is
 /// counted.
@@ -101,7 +108,9 @@ pub fn is_taken_in_doubt(method: &str, path: &str, query: Option<&str>) -> bool 
     let mut query = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     match (method, path) {
         ("POST", CONFIRM_RESTORE) | ("GET", "/api/v1/metrics") => true,
-        ("GET", PROFILE) => query.any(|(name, value)| name == "use" && value == "disclose:subject"),
+        ("GET", path) if OF_A_PERSON.contains(&path) => {
+            query.any(|(name, value)| name == "use" && value == "disclose:subject")
+        }
         _ => false,
     }
 }

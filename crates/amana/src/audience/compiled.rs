@@ -106,7 +106,9 @@ impl Audiences {
         }
         let pieces: Vec<Vec<Piece<'_>>> =
             wholes.iter().map(|whole| people.pieces(whole, policy, classes, now)).collect();
-        for table in &self.slots {
+        // What is closed to everybody is asked of nobody.
+        let open = policy.open_at(now);
+        for table in self.slots.iter().filter(|table| open.contains(table.slot)) {
             let Some(rule) = policy.slot(table.slot) else { continue };
             let permitted: Vec<usize> =
                 (0..wholes.len()).filter(|place| segmenting(policy, rule, &wholes[*place], now)).collect();

@@ -4,6 +4,7 @@ use super::headcount::Headcount;
 use super::sweep::Sweep;
 use crate::app::App;
 use crate::govern::Current;
+use amana_core::Moment;
 use amana_core::catalog::{Audience, Number};
 use amana_store::StoreError;
 use serde::Serialize;
@@ -33,7 +34,8 @@ pub struct AudienceView {
     /// Codes of the destinations told who enters and leaves.
     pub destinations: Vec<String>,
     /// Whether who belongs is known: `evaluating` after it was saved or the catalogue changed what it sees, until
-    /// everybody was gone over; then `ready`.
+    /// everybody was gone over; then `ready`. `blocked` while a register is not in force on which its purpose depends:
+    /// nobody belongs.
     #[schema(example = "ready", value_type = String)]
     pub state: AudienceState,
     /// How many profiles belong. None while it is evaluated, and when it is withheld because the group is small.
@@ -55,6 +57,8 @@ pub enum AudienceState {
     Evaluating,
     /// Everybody was.
     Ready,
+    /// A register is not in force on which its purpose depends.
+    Blocked,
 }
 
 /// How a count is told.
@@ -114,10 +118,18 @@ impl Known {
 
     fn view(&self, app: &App, current: &Current, audience: &Audience, counts: Counts) -> AudienceView {
         let since = current.audiences_since.get(&audience.code).copied().unwrap_or(current.policy.version);
-        let state = if self.through >= since { AudienceState::Ready } else { AudienceState::Evaluating };
+        let state = match self.through >= since {
+            // Whoever has not left yet is not told of, either.
+            _ if is_blocked(current, audience, app.now()) => AudienceState::Blocked,
+            true => AudienceState::Ready,
+            false => AudienceState::Evaluating,
+        };
         let number = current.numbers.audiences.get(&audience.code);
-        let count = number.map_or(0, |number| self.headcount.of(*number));
-        let count = (state == AudienceState::Ready).then_some(count);
+        let count = match state {
+            AudienceState::Ready => Some(number.map_or(0, |number| self.headcount.of(*number))),
+            AudienceState::Blocked => Some(0),
+            AudienceState::Evaluating => None,
+        };
         let withheld = counts == Counts::NoSmallGroups && count.is_some_and(|count| count < GROUP_SIZE_MIN);
         AudienceView {
             code: audience.code.clone(),
@@ -132,4 +144,10 @@ impl Known {
             as_of: count.map(|_| app.now().to_string()),
         }
     }
+}
+
+/// Whether a register that is not in force closes an audience to everybody.
+fn is_blocked(current: &Current, audience: &Audience, now: Moment) -> bool {
+    let slot = current.policy.find_slot(&audience.purpose, audience.brand.as_deref());
+    slot.is_some_and(|rule| rule.depends.blocked_at(now).is_some())
 }

@@ -32,6 +32,8 @@ pub struct Member {
 pub struct Members {
     /// The members.
     pub members: Vec<Member>,
+    /// How many of the page cannot be read, since what is kept of them is damaged: they are left out.
+    pub unreadable: usize,
     /// After which profile the next page begins; none on the last.
     pub next: Option<Uuid>,
 }
@@ -48,15 +50,21 @@ pub async fn members(
     limit: usize,
 ) -> Result<Members, KeepError> {
     for _ in 1..READS_MAX {
-        match page(app, audience, after, limit).await {
+        match page(app, audience, after, limit, false).await {
             Err(error) if error.is_superseded() => {}
             done => return done,
         }
     }
-    page(app, audience, after, limit).await
+    page(app, audience, after, limit, true).await
 }
 
-async fn page(app: &App, audience: &AudienceRule, after: Option<Uuid>, limit: usize) -> Result<Members, KeepError> {
+async fn page(
+    app: &App,
+    audience: &AudienceRule,
+    after: Option<Uuid>,
+    limit: usize,
+    last: bool,
+) -> Result<Members, KeepError> {
     let (current, now) = (app.current(), app.now());
     let policy = &current.policy;
     let snapshot = app.store().snapshot().await?;
@@ -75,7 +83,8 @@ async fn page(app: &App, audience: &AudienceRule, after: Option<Uuid>, limit: us
     };
     let page: Vec<(FragmentId, Moment)> = rows.iter().take(limit).filter_map(read).collect();
     let ids: Vec<FragmentId> = page.iter().map(|(id, _)| *id).collect();
-    let people = People::load(app.keeper(), view, &ids).await?;
+    let people = People::load_readable(app.keeper(), view, &ids, last).await?;
+    let unreadable = people.out_of_reach([]);
     let slot = policy.slot(audience.slot);
     let permitted = |id: FragmentId| {
         let whole = people.whole(id, policy, now);
@@ -84,7 +93,8 @@ async fn page(app: &App, audience: &AudienceRule, after: Option<Uuid>, limit: us
             .allow
     };
     let next = page.last().filter(|_| more).map(|(id, _)| id.0);
-    let shown = page.into_iter().filter(|(id, _)| permitted(*id));
+    let (readable, left_out): (Vec<_>, Vec<_>) = page.into_iter().partition(|(id, _)| !unreadable.contains(id));
+    let shown = readable.into_iter().filter(|(id, _)| permitted(*id));
     let members = shown.map(|(id, since)| Member { profile_id: id.to_string(), since: since.to_string() }).collect();
-    Ok(Members { members, next })
+    Ok(Members { members, unreadable: left_out.len(), next })
 }

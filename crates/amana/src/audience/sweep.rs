@@ -39,11 +39,18 @@ impl Sweep {
         Ok(row.and_then(|row| postcard::from_bytes(&row.value).ok()).unwrap_or_default())
     }
 
-    /// Begins anew when the catalogue is another, or when so much time has passed that it may have changed answers.
-    pub fn begin_if_due(&mut self, catalog: u64, depends_on_time: bool, now: Moment) {
+    /// Begins anew when the catalogue is another, when so much time has passed that it may have changed answers, or when
+    /// an audience was closed since the last one began: `closed_since` says whether one was after an instant.
+    pub fn begin_if_due(
+        &mut self,
+        catalog: u64,
+        depends_on_time: bool,
+        closed_since: impl FnOnce(Moment) -> bool,
+        now: Moment,
+    ) {
         let period = if depends_on_time { SWEEP_PERIOD_MILLIS } else { SWEEP_PERIOD_SLOW_MILLIS };
         let aged = catalog > 0 && self.at.is_none() && now.since_millis(self.began) >= period;
-        if self.catalog != catalog || aged {
+        if self.catalog != catalog || aged || catalog > 0 && closed_since(self.began) {
             *self = Self { catalog, began: now, at: Some(Vec::new()), before: self.through() };
         }
     }
@@ -80,20 +87,39 @@ mod tests {
     #[test]
     fn a_version_is_gone_through_when_its_sweep_has_seen_everybody() {
         let mut sweep = Sweep::default();
-        sweep.begin_if_due(1, false, Moment(0));
+        let open = |_| false;
+        sweep.begin_if_due(1, false, open, Moment(0));
         assert_eq!(sweep.through(), 0);
         sweep.at = None;
         assert_eq!(sweep.through(), 1);
         // A change in the middle of a sweep: what it had not reached was never asked for version 2.
-        sweep.begin_if_due(2, false, Moment(1));
-        sweep.begin_if_due(3, false, Moment(2));
+        sweep.begin_if_due(2, false, open, Moment(1));
+        sweep.begin_if_due(3, false, open, Moment(2));
         assert_eq!(sweep.through(), 1);
         sweep.at = None;
-        sweep.begin_if_due(3, true, Moment(SWEEP_PERIOD_MILLIS + 2));
+        sweep.begin_if_due(3, true, open, Moment(SWEEP_PERIOD_MILLIS + 2));
         assert!(sweep.is_under_way());
         assert_eq!(sweep.through(), 3, "going over everybody again forgets nothing");
         sweep.at = Some(vec![7]);
         sweep.begin(Moment(SWEEP_PERIOD_MILLIS + 3));
         assert_eq!((sweep.at.as_deref(), sweep.through()), (Some(&[][..]), 3), "and neither does beginning it anew");
+    }
+
+    #[test]
+    fn an_audience_that_is_closed_by_time_is_gone_over_once() {
+        let closes = 5_000;
+        let closed_by = |now: i64| move |since: Moment| since < Moment(closes) && closes <= now;
+        let mut sweep = Sweep::default();
+        sweep.begin_if_due(1, false, closed_by(0), Moment(0));
+        sweep.at = None;
+        for (now, begins) in [(closes - 1, false), (closes, true), (closes + 1, false), (closes + 90_000, false)] {
+            sweep.begin_if_due(1, false, closed_by(now), Moment(now));
+            assert_eq!(sweep.is_under_way(), begins, "{now}");
+            sweep.at = None;
+        }
+        // One that is under way has passed some of whom it concerns.
+        let mut sweep = Sweep { catalog: 1, began: Moment(1), at: Some(vec![9]), before: 1 };
+        sweep.begin_if_due(1, false, closed_by(closes), Moment(closes));
+        assert_eq!((sweep.at.as_deref(), sweep.through()), (Some(&[][..]), 1));
     }
 }

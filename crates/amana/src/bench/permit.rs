@@ -58,9 +58,7 @@ pub async fn permit(options: &PermitOptions, say: &(dyn Fn(String) + Sync)) -> R
     let policy = {
         let catalog = catalog()?;
         let numbers = Numbers::default().assign(&catalog).map_err(|problems| format!("{problems:?}"))?;
-        let mut policy = Policy::compile(1, &catalog, &numbers);
-        policy.set_in_force(&std::collections::BTreeSet::new());
-        policy
+        Policy::compile(1, &catalog, &numbers)
     };
     let pure = pure(&policy, Duration::from_secs(options.seconds));
     let (installation, doors) = start(&options.folder.join("permit")).await?;

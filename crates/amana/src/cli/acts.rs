@@ -5,7 +5,7 @@ use super::serve::config;
 use super::{Failure, InFolder, say};
 use crate::acts_log::apply::{AppliedActs, apply};
 use crate::acts_log::{ActsKeys, ActsShipping, Head, Verified, verify};
-use crate::server::{ACTS_HEAD_PATH, open_app, open_master_key, open_pipeline};
+use crate::server::{ACTS_HEAD_PATH, open_app, open_pipeline};
 use amana_store::seal::Root;
 use clap::{Args, Subcommand};
 use reqwest::Method;
@@ -95,8 +95,8 @@ async fn verify_folder(arguments: Verify) -> Result<(), Failure> {
     let mut keys = None;
     if let Some(data) = &arguments.data {
         exists(data)?;
-        let master = open_master_key(&config(&InFolder::new(data.clone())))?;
-        keys = Some(ActsKeys::of(&Root::open(&data.join("root.keys"), &master)?));
+        let place = config(&InFolder::new(data.clone())).master_key.place()?;
+        keys = Some(ActsKeys::of(&Root::open_at(&data.join("root.keys"), &place)?));
     }
     let (folder, reach) = (arguments.folder, arguments.head);
     let verified = tokio::task::spawn_blocking(move || verify(&folder, keys.as_ref(), reach)).await??;

@@ -1,18 +1,18 @@
 //! `amana import`.
 
+use super::import_progress::{Progress, rate};
 use super::local::Local;
 use super::{Failure, Import, InFolder, say, serve};
 use crate::clock::Clock;
 use crate::import::send::{Destination, LocalFile, SendError, Sending, Sent, Summary, preview};
 use crate::import::{ImportMap, Reject};
 use crate::server::{Config, Doors, Installation, SOCKET_FILE};
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 /// Rows that a dry run shows.
 const SHOWN_ROWS: usize = 5;
@@ -94,28 +94,22 @@ impl Opened {
 }
 
 async fn send(arguments: &Import, file: Arc<LocalFile>, write_key: &str, to: &Destination) -> Result<Summary, Failure> {
-    let bar = bar(file.bytes())?;
+    let progress = Progress::begin(file.bytes())?;
     let mut rejects = arguments.rejects.as_deref().map(RejectFile::create).transpose()?;
-    let begun = Instant::now();
     let all_rejects = rejects.is_some();
     let sending = Sending { file, to, write_key, all_rejects };
-    let told = |sent: Sent| {
-        bar.set_length(sent.total);
-        bar.set_position(sent.done);
-        let rate = rate(sent.rows, begun);
-        bar.set_message(format!("{} rows  {rate}/s", HumanCount(sent.rows)));
-    };
+    let told = |sent: Sent| progress.tell(sent);
     let written = |new: &[Reject]| match &mut rejects {
         Some(file) => file.write(new).map_err(|error| SendError::Rejects(error.to_string())),
         None => Ok(()),
     };
     let summary = Box::pin(sending.send(told, written)).await;
-    bar.finish_and_clear();
+    let took = progress.end();
     let summary = summary?;
     if let Some(file) = rejects {
         file.finish()?;
     }
-    summarise(&summary, begun);
+    summarise(&summary, took);
     Ok(summary)
 }
 
@@ -146,20 +140,9 @@ fn show(file: &LocalFile) -> Result<(), Failure> {
     Ok(())
 }
 
-fn bar(bytes: u64) -> Result<ProgressBar, Failure> {
-    let bar = ProgressBar::new(bytes);
-    bar.set_style(ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  {eta} left")?);
-    Ok(bar)
-}
-
-fn rate(rows: u64, begun: Instant) -> HumanCount {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate")]
-    HumanCount((rows as f64 / begun.elapsed().as_secs_f64().max(0.001)) as u64)
-}
-
-fn summarise(summary: &Summary, begun: Instant) {
+fn summarise(summary: &Summary, took: Duration) {
     say(format!("import {}", summary.import_id));
-    say(format!("{} rows in {} s, {}/s", summary.rows, begun.elapsed().as_secs(), rate(summary.rows, begun)));
+    say(format!("{} rows in {} s, {}/s", summary.rows, took.as_secs(), rate(summary.rows, took)));
     say(format!("{} kept now, {} were there already", summary.accepted, summary.already));
     if summary.silent > 0 {
         say(format!("{} say nothing", summary.silent));

@@ -47,7 +47,7 @@ async fn asked(place: &InFolder, method: Method) -> Result<Option<String>, Failu
 }
 
 /// Whoever mistypes a folder must not make a new installation there.
-async fn opened(place: &InFolder) -> Result<App, Failure> {
+pub(super) async fn opened(place: &InFolder) -> Result<App, Failure> {
     if !place.data.join("root.keys").exists() {
         return Err(format!("there is no installation in {}", place.data.display()).into());
     }

@@ -6,15 +6,18 @@ mod catalog;
 mod demo;
 mod generate;
 mod import;
+mod import_progress;
 mod inspect;
 mod key;
 mod key_archive;
 mod key_index;
+mod key_master;
 mod local;
 mod serve;
 mod set_aside;
 
 use clap::{Args, Parser, Subcommand};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -225,6 +228,9 @@ enum KeyCommand {
     RotateIndex(InFolder),
     /// Show the secrets of the identifier index, and how many identifiers are found by each.
     Index(InFolder),
+    /// Change the master key, with or without a server running: the root file is sealed under the new one, and the old one
+    /// opens it no more. Broken off, it is repeated: see docs/backup.md.
+    RotateMaster(RotateMaster),
     /// Put the keys of an archive into a copy of an installation that nobody serves.
     Restore {
         /// The archive.
@@ -232,6 +238,19 @@ enum KeyCommand {
         #[command(flatten)]
         place: InFolder,
     },
+}
+
+#[derive(Args)]
+struct RotateMaster {
+    /// A file with the new key: 32 bytes in base64. Without it and without `--new-key-env` one is made, or the one that
+    /// waits in AMANA_MASTER_KEY_NEXT is taken.
+    #[arg(long, value_name = "FILE")]
+    new_key_file: Option<PathBuf>,
+    /// The name of an environment variable with the new key.
+    #[arg(long, value_name = "NAME", conflicts_with = "new_key_file")]
+    new_key_env: Option<String>,
+    #[command(flatten)]
+    place: InFolder,
 }
 
 #[derive(Subcommand)]
@@ -310,6 +329,7 @@ async fn command(command: Command) -> Result<(), Failure> {
             Box::pin(key_archive::restore(&file, &place)).await
         }
         Command::Key { command: KeyCommand::RotateIndex(place) } => Box::pin(key_index::rotate(&place)).await,
+        Command::Key { command: KeyCommand::RotateMaster(arguments) } => Box::pin(key_master::rotate(&arguments)).await,
         Command::Key { command: KeyCommand::Index(place) } => Box::pin(key_index::show(&place)).await,
         Command::Acts { command } => Box::pin(acts::acts(command)).await,
         Command::Inspect { command: InspectCommand::Keys(arguments) } => Box::pin(inspect::keys(arguments)).await,
@@ -339,8 +359,12 @@ fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
     eprintln!("amana: a panic at {place}, which is a bug");
 }
 
-/// Prints a line for people.
-#[expect(clippy::print_stdout, reason = "this is where the command line talks to people")]
+/// Prints a line for people, or for the program behind a pipe.
 fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        // Whoever reads only the beginning (`| head`) has what they wanted; what else could not be written is told.
+        let is_enough = error.kind() == std::io::ErrorKind::BrokenPipe;
+        let _ = if is_enough { ExitCode::SUCCESS } else { fail(&error) };
+        std::process::exit(i32::from(!is_enough));
+    }
 }

@@ -138,8 +138,7 @@ impl Door {
 }
 
 fn find_source<'a>(policy: &'a Policy, key: &str) -> Result<&'a amana_core::catalog::SourceRule, Refusal> {
-    policy
-        .source_by_key(&crate::hash::sha256(key.as_bytes()))
+    super::source_of(policy, key)
         .ok_or(Refusal::Unauthorized { detail: "no source has this write key: copy it from the catalogue's source" })
 }
 

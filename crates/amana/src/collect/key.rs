@@ -4,6 +4,7 @@
 
 use super::limits::WRITE_KEY_BYTES_MAX;
 use super::refusal::Refusal;
+use amana_core::catalog::{Policy, SourceRule};
 use base64::Engine;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose};
@@ -14,6 +15,9 @@ pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet:
 pub(super) const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
 const LENIENT: GeneralPurposeConfig =
     general_purpose::PAD.with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+
+/// Counts what came with a write key that is not the newest of its source.
+pub(crate) const PREVIOUS_KEY_METRIC: &str = "amana_collect_previous_write_key_total";
 
 const MALFORMED: Refusal = Refusal::Unauthorized {
     detail: "the Authorization header is not `Basic` with base64 of the write key and a colon",
@@ -48,6 +52,17 @@ pub fn write_key(authorization: Option<&[u8]>) -> Result<Option<String>, Refusal
         1..=WRITE_KEY_BYTES_MAX => Ok(Some(user.to_owned())),
         _ => Err(MALFORMED),
     }
+}
+
+/// The source that a write key opens. Each use of a key that is not the newest is counted, so that staff see when nobody
+/// needs it any more.
+pub(crate) fn source_of<'a>(policy: &'a Policy, key: &str) -> Option<&'a SourceRule> {
+    let hash = crate::hash::sha256(key.as_bytes());
+    let source = policy.source_by_key(&hash)?;
+    if policy.is_previous_write_key(&hash) {
+        metrics::counter!(PREVIOUS_KEY_METRIC, "source" => source.code.clone()).increment(1);
+    }
+    Some(source)
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub use bots::Bots;
 pub use call::Call;
 pub use code::Code;
 pub use key::write_key;
+pub(crate) use key::{PREVIOUS_KEY_METRIC, source_of};
 pub(crate) use measure::json_bytes_at_most;
 pub use refusal::{ItemRefusal, Refusal};
 

@@ -4,7 +4,7 @@ use super::content::Marker;
 use super::contract;
 use super::facts::Facts;
 use super::message::{About, body};
-use super::reasons::Withheld;
+use super::reasons::{Why, Withheld};
 use super::recipient_id::Called;
 use super::record::{Ground, Record, SentField};
 use super::told::{Knows, Told};
@@ -21,6 +21,8 @@ use amana_store::seal::Root;
 pub(super) enum Decision {
     /// Nothing is sent, for good.
     Withhold(Withheld, Option<Ground>),
+    /// Nothing can be decided now.
+    Wait(Why),
     /// This is sent.
     Send(Draft),
 }
@@ -53,11 +55,28 @@ pub(super) struct Desk<'a> {
 impl Desk<'_> {
     /// Decides about the delivery of a number.
     pub(super) fn decide(&self, sequence: u64, record: &Record) -> Decision {
+        // What they said may be a no: neither sent nor given up.
+        if !self.facts.is_readable(record.profile) {
+            return Decision::Wait(Why::PersonUnreadable);
+        }
+        // Who belongs to the audience still may go on belonging, when the register is in force again before everybody was
+        // gone over: given up, they would never be told.
+        if self.facts.is_member(record.profile, record.audience) && self.is_blocked(record) {
+            return Decision::Wait(Why::PurposeBlocked);
+        }
         let decided = match record.kind {
             NoticeKind::Entered | NoticeKind::Updated => self.belongs(sequence, record),
             NoticeKind::Exited => self.left(sequence, record),
         };
         decided.map_or_else(|(reason, ground)| Decision::Withhold(reason, ground), Decision::Send)
+    }
+
+    /// Whether a register blocks what the audience is for.
+    fn is_blocked(&self, record: &Record) -> bool {
+        let policy = &*self.current.policy;
+        let audience = policy.audiences.iter().find(|audience| audience.number == record.audience);
+        let rule = audience.and_then(|audience| policy.slot(audience.slot));
+        rule.is_some_and(|rule| !rule.retired && rule.depends.blocked_at(self.now).is_some())
     }
 
     /// Somebody belongs to the audience: what the contract allows now, unless the recipient was told just that.

@@ -7,12 +7,14 @@ use amana_core::catalog::Number;
 use amana_core::identity::FragmentId;
 use amana_store::space::key;
 use amana_store::{Key, Snapshot, Space, StoreError};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The people that deliveries are about, as they are now.
 pub(super) struct Facts {
     /// The people.
     pub(super) people: People,
+    /// Of whom nobody can say what they decided: they, or somebody joined to them, cannot be read.
+    unreadable: BTreeSet<FragmentId>,
     /// Who is a member of which audience.
     members: HashSet<(FragmentId, Number)>,
     /// What the destination was told.
@@ -29,14 +31,14 @@ impl Facts {
     ) -> Result<Self, KeepError> {
         for _ in 1..READS_MAX {
             let snapshot = app.store().snapshot().await?;
-            match Self::load(app, &snapshot, destination, about, classes).await {
+            match Self::load(app, &snapshot, destination, about, classes, false).await {
                 // Keys were destroyed since the snapshot.
                 Err(error) if error.is_superseded() => {}
                 done => return done,
             }
         }
         let snapshot = app.store().snapshot().await?;
-        Self::load(app, &snapshot, destination, about, classes).await
+        Self::load(app, &snapshot, destination, about, classes, true).await
     }
 
     async fn load(
@@ -45,9 +47,11 @@ impl Facts {
         destination: Number,
         about: &[(FragmentId, Number)],
         classes: &mut Classes,
+        last: bool,
     ) -> Result<Self, KeepError> {
         let ids: Vec<FragmentId> = about.iter().map(|(profile, _)| *profile).collect();
-        let people = People::load(app.keeper(), View::Still(snapshot), &ids).await?;
+        let people = People::load_readable(app.keeper(), View::Still(snapshot), &ids, last).await?;
+        let unreadable = people.out_of_reach([]);
         let kept = || people.iter().flat_map(|entry| entry.holdings.keys());
         if kept().any(|class| classes.slots(*class).is_empty()) {
             // Classes only ever become more, so those of a later moment hold for the snapshot, too.
@@ -58,7 +62,12 @@ impl Facts {
         let found = snapshot.get_many(Space::Member, &member_keys).await?;
         let members = about.iter().zip(found).filter(|(_, row)| row.is_some()).map(|(about, _)| *about).collect();
         let told = told(app, snapshot, destination, about).await?;
-        Ok(Self { people, members, told })
+        Ok(Self { people, unreadable, members, told })
+    }
+
+    /// Whether what a profile decided can be read.
+    pub(super) fn is_readable(&self, profile: FragmentId) -> bool {
+        !self.unreadable.contains(&profile)
     }
 
     /// Whether a profile is a member of an audience.

@@ -98,6 +98,10 @@ pub enum Why {
     TlsUnavailable,
     /// The destination is not declared as something that can be reached.
     BadTarget,
+    /// What is known of the person is damaged and cannot be read now.
+    PersonUnreadable,
+    /// A register on which the purpose depends is not in force, and the person has not left the audience for it yet.
+    PurposeBlocked,
 }
 
 impl Why {
@@ -114,6 +118,8 @@ impl Why {
             Self::SecretMalformed => "signing_secret_malformed",
             Self::TlsUnavailable => "tls_unavailable",
             Self::BadTarget => "bad_target",
+            Self::PersonUnreadable => "person_unreadable",
+            Self::PurposeBlocked => "purpose_blocked",
         }
     }
 }

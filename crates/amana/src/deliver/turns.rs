@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::line::OPEN_ROWS_MAX;
 use super::message::{Message, origin};
 use super::reasons::Why;
-use super::record::DeliveryState;
+use super::record::{DeliveryState, Record};
 use super::send::Sender;
 use super::sign::Signer;
 use super::worker::{Target, WorkError, Worker};
@@ -73,6 +73,10 @@ impl Worker {
                 record.withhold(reason, ground, desk.now);
                 return None;
             }
+            Decision::Wait(why) => {
+                put_off(record, why, desk.now);
+                return None;
+            }
             Decision::Send(draft) => draft,
         };
         let id = self.ids.name(self.number, sequence);
@@ -114,11 +118,9 @@ impl Worker {
             books.take(&row, now);
         }
         for sequence in books.line().due(now, OPEN_ROWS_MAX) {
-            let Some(record) = books.change(sequence) else { continue };
-            // That it may have arrived weighs more than why it cannot be asked about now.
-            let unknown = matches!(record.state, DeliveryState::Waiting { why: Why::OutcomeUnknown, .. });
-            let why = if unknown { Why::OutcomeUnknown } else { why };
-            record.enter(DeliveryState::Waiting { due: now.plus_millis(HOLD_MILLIS), why }, now);
+            if let Some(record) = books.change(sequence) {
+                put_off(record, why, now);
+            }
         }
     }
 
@@ -157,4 +159,12 @@ impl Worker {
         }
         Ok(!self.ahead.is_empty())
     }
+}
+
+/// Has a delivery looked at again in a while.
+fn put_off(record: &mut Record, why: Why, now: Moment) {
+    // That it may have arrived weighs more than why it cannot be asked about now.
+    let unknown = matches!(record.state, DeliveryState::Waiting { why: Why::OutcomeUnknown, .. });
+    let why = if unknown { Why::OutcomeUnknown } else { why };
+    record.enter(DeliveryState::Waiting { due: now.plus_millis(HOLD_MILLIS), why }, now);
 }

@@ -23,6 +23,7 @@ pub(super) async fn count_affected(app: &App, current: &Current, plan: &mut Plan
     for affected in &mut plan.affects {
         affected.counts = match &affected.what {
             AffectedWhat::Slot { slot, others, .. } => counted.then(|| reach.of(*slot, *others)),
+            AffectedWhat::Source { number, slots, .. } => counted.then(|| reach.through(*number, *slots)),
             AffectedWhat::Audience { code, number } => {
                 let since = current.audiences_since.get(code).copied().unwrap_or(current.policy.version);
                 let members = || AffectedCounts { people: headcount.of(*number), ..AffectedCounts::default() };

@@ -87,9 +87,7 @@ pub async fn apply_catalog(app: &App, next: &Catalog, base: Option<u64>) -> Resu
         app.set_current(Arc::new(load_current(app.store(), app.root()).await?));
         return Err(CatalogRefused::Outdated { base: in_force, current: stored_version });
     }
-    let (numbers, audiences_since) = (compiled.numbers.clone(), compiled.audiences_since.clone());
-    let stored = Stored { catalog: next.clone(), numbers, audiences_since, shown_since: compiled.shown_since.clone() };
-    match store_version(app, (in_force, row.map(|row| row.version)), &stored).await {
+    match store_version(app, (in_force, row.map(|row| row.version)), &compiled.stored()).await {
         Ok(()) => {}
         Err(CommitError::Conflict(_)) => {
             return Err(CatalogRefused::Outdated { base: in_force, current: in_force + 1 });
@@ -128,8 +126,9 @@ fn compile(current: &Current, next: &Catalog, now: Moment) -> Result<(Current, P
     if !problems.is_empty() {
         return Err(CatalogRefused::Problems(problems));
     }
-    let numbers = current.numbers.assign(next).map_err(CatalogRefused::Problems)?.opened(&current.numbers, now);
-    let plan = plan(&current.policy.catalog, next, &current.numbers, &numbers);
+    let numbers = current.numbers.assign(next).map_err(CatalogRefused::Problems)?;
+    let numbers = numbers.opened(&current.numbers, now).serving(next, now);
+    let plan = plan(&current.policy.catalog, next, &current.numbers, &numbers, now);
     let stored = Stored::after(current, next, numbers, now);
     let compiled = Current::compile(current.policy.version + 1, stored).map_err(|problems| {
         let problem = |problem: crate::audience::AudienceProblem| {

@@ -1,10 +1,11 @@
 //! The catalogue in force, compiled, and where it is stored.
 
+use super::in_force::ReadVersions;
 use crate::acts_log::CatalogChange;
 use crate::audience::Audiences;
 use crate::hash::sha256;
 use amana_core::Moment;
-use amana_core::catalog::{Audience, Catalog, Notice, Numbers, Policy, Purpose, Text};
+use amana_core::catalog::{Audience, Catalog, Notice, Numbers, Policy, Purpose, SlotEntry, Text};
 use amana_store::seal::{Root, associated_data, open, seal};
 use amana_store::space::key;
 use amana_store::{Batch, Dice, Space, Store, StoreError};
@@ -29,10 +30,16 @@ pub struct Current {
     /// For each purpose since when its version and all texts that could be shown for it are what they are, where that is
     /// known.
     pub shown_since: BTreeMap<String, Moment>,
+    /// Since when it is in force, where that is known.
+    pub applied: Option<Moment>,
+    /// The version since which the states of permissions are judged as by this one.
+    pub judges_since: u64,
+    /// Versions before it that were asked for.
+    pub(super) read: ReadVersions,
 }
 
 /// A version of the catalogue as it is stored.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Stored {
     pub(super) catalog: Catalog,
     pub(super) numbers: Numbers,
@@ -42,6 +49,13 @@ pub(super) struct Stored {
     /// In versions stored by earlier programs it is not known.
     #[serde(default)]
     pub(super) shown_since: BTreeMap<String, Moment>,
+    /// Since when it is in force, never before the version before it. In versions stored by earlier programs it is not
+    /// known: they come before all in which it is.
+    #[serde(default)]
+    pub(super) applied: Option<Moment>,
+    /// The version since which the states of permissions are judged as by this one; 0: by itself, for all that is known.
+    #[serde(default)]
+    pub(super) judges_since: u64,
 }
 
 impl Stored {
@@ -62,7 +76,11 @@ impl Stored {
             since.map(|since| (purpose.code.clone(), since))
         };
         let shown_since = next.purposes.iter().filter_map(shown_since).collect();
-        Self { catalog: next.clone(), numbers, audiences_since, shown_since }
+        let judges_alike = judged_by(before, &current.numbers) == judged_by(next, &numbers);
+        let judges_since = Some(current.judges_since).filter(|_| judges_alike && version > 1).unwrap_or(version);
+        // A clock that was set back must not put a version in force before the one it comes after.
+        let applied = Some(current.applied.map_or(now, |before| before.max(now)));
+        Self { catalog: next.clone(), numbers, audiences_since, shown_since, applied, judges_since }
     }
 }
 
@@ -73,6 +91,11 @@ impl Stored {
         let stored = serde_json::to_vec(self).expect("catalogues have only text keys");
         CatalogChange { version, sha256: sha256(export.as_bytes()), at, stored }
     }
+}
+
+/// What decides in which state a permission is.
+fn judged_by<'c>(catalog: &'c Catalog, numbers: &'c Numbers) -> (&'c [SlotEntry], &'c [Purpose], &'c str) {
+    (&numbers.slots, &catalog.purposes, &catalog.organisation.country)
 }
 
 /// What could be shown to somebody who is asked for a purpose: its version and texts, and those of the notices about it.
@@ -109,7 +132,22 @@ impl Current {
             depends_on_time,
             audiences_since: stored.audiences_since,
             shown_since: stored.shown_since,
+            applied: stored.applied,
+            judges_since: if stored.judges_since == 0 { version } else { stored.judges_since },
+            read: ReadVersions::default(),
         })
+    }
+
+    /// It as it is stored.
+    pub(super) fn stored(&self) -> Stored {
+        Stored {
+            catalog: self.policy.catalog.clone(),
+            numbers: self.numbers.clone(),
+            audiences_since: self.audiences_since.clone(),
+            shown_since: self.shown_since.clone(),
+            applied: self.applied,
+            judges_since: self.judges_since,
+        }
     }
 }
 
@@ -120,9 +158,7 @@ impl Current {
 pub async fn load_current(store: &Store, root: &Root) -> Result<Current, StoreError> {
     let damaged = |what: &str| StoreError::Invalid(format!("the stored catalogue {what}"));
     let Some(version) = store.get(Space::Catalog, key::CATALOG_CURRENT.to_vec()).await? else {
-        let (catalog, numbers) = (Catalog::default(), Numbers::default());
-        let empty = Stored { catalog, numbers, audiences_since: BTreeMap::new(), shown_since: BTreeMap::new() };
-        return Current::compile(0, empty).map_err(|_| damaged("is empty and cannot be compiled"));
+        return Current::compile(0, Stored::default()).map_err(|_| damaged("is empty and cannot be compiled"));
     };
     let version = u64::from_be_bytes(*version.value.first_chunk().ok_or_else(|| damaged("has no version"))?);
     let stored = load_stored(store, root, version).await?.ok_or_else(|| damaged("is missing"))?;
@@ -140,7 +176,7 @@ pub async fn load_catalog(store: &Store, root: &Root, version: u64) -> Result<Op
     Ok(load_stored(store, root, version).await?.map(|stored| stored.catalog))
 }
 
-async fn load_stored(store: &Store, root: &Root, version: u64) -> Result<Option<Stored>, StoreError> {
+pub(super) async fn load_stored(store: &Store, root: &Root, version: u64) -> Result<Option<Stored>, StoreError> {
     let damaged = |what: &str| StoreError::Invalid(format!("the stored catalogue {what}"));
     let place = key::catalog(version);
     let Some(row) = store.get(Space::Catalog, place.clone()).await? else { return Ok(None) };

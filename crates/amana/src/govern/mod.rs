@@ -7,6 +7,7 @@ mod change;
 mod confirming;
 mod current;
 pub mod destinations;
+mod in_force;
 mod predicate;
 mod quarantine;
 mod reach;
@@ -17,6 +18,7 @@ pub use catalog::{Applied, CatalogRefused, Planned, apply_catalog, export_catalo
 pub use change::{CHANGE_TRIES_MAX, Changed, change_catalog};
 pub use confirming::{CONFIRMATION_BYTES_MAX, Doubt, Unconfirmed, confirm_restore};
 pub use current::{Current, load_catalog, load_current};
+pub use in_force::{InForce, JUDGEMENTS_MAX, Judgement, in_force_at, judgements};
 pub use predicate::PredicateWords;
 pub use quarantine::{QUARANTINE_PAGE_MAX, Quarantined, QuarantinedField, list_quarantine};
 pub use reach::Reach;

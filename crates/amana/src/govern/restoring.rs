@@ -14,7 +14,10 @@ use std::sync::Arc;
 /// When it can't be understood or stored.
 pub async fn restore_catalog(app: &App, change: &CatalogChange, record: Bytes) -> Result<(), StoreError> {
     let damaged = |what: &str| StoreError::Invalid(format!("version {} of the catalogue {what}", change.version));
-    let stored: Stored = serde_json::from_slice(&change.stored).map_err(|_| damaged("cannot be read"))?;
+    let mut stored: Stored = serde_json::from_slice(&change.stored).map_err(|_| damaged("cannot be read"))?;
+    // It is in force since it was then, not since it was brought back. Earlier programs noted that with the change alone.
+    let noted = app.current().applied.map_or(change.at, |before| before.max(change.at));
+    stored.applied.get_or_insert(noted);
     let row = app.store().get(Space::Catalog, key::CATALOG_CURRENT.to_vec()).await?.map(|row| row.version);
     let mut turn = app.acts().turn().await?;
     let mut batch = Batch::new();

@@ -2,7 +2,7 @@
 
 use super::left_out::LeftOuts;
 use super::located::{Located, locate};
-use super::shown::{IdentityAct, IdentityCut, IdentityEdge, IdentityFragment, IdentityGraph, IdentityPath, KindCount};
+use super::shown::{IdentityAct, IdentityCut, IdentityFragment, IdentityGraph, IdentityPath, KindCount};
 use crate::app::App;
 use crate::profile::read::ReadRefused;
 use crate::profile::spelling::word;
@@ -25,6 +25,8 @@ pub struct GraphAsk<'a> {
     pub purpose: &'a str,
     /// Code of the brand, where the purpose has several.
     pub brand: Option<&'a str>,
+    /// What values are shown for: [`Use::Profile`], or a disclosure to the person or for a legal claim.
+    pub usage: Use<'a>,
     /// Another identifier: why is it the same person?
     pub to: Option<Sought<'a>>,
 }
@@ -46,7 +48,8 @@ pub async fn read_graph(app: &App, ask: &GraphAsk<'_>) -> Result<IdentityGraph, 
     let whole = located.people.whole(start, policy, now);
     let acts = staff_acts(app, &located, &whole).await?;
     let left_out = LeftOuts::read(app, &mut located, &whole).await?;
-    let looking = Looking { policy, rule, located: &located, whole: &whole, acts: &acts, now };
+    let usage = ask.usage;
+    let looking = Looking { policy, rule, usage, located: &located, whole: &whole, acts: &acts, now };
     let members = || whole.component.fragments.keys().copied();
     let values = looking.values(start);
     Ok(IdentityGraph {
@@ -56,6 +59,7 @@ pub async fn read_graph(app: &App, ask: &GraphAsk<'_>) -> Result<IdentityGraph, 
         as_of: now.to_string(),
         fragments: members().filter_map(|id| looking.fragment(id, &values)).collect(),
         edges: looking.edges(),
+        former: looking.former(),
         cuts: whole.component.cuts.iter().map(|cut| looking.cut(*cut)).collect(),
         left_out: left_out.shown(&looking, start),
         limits: counts(&whole.component, policy),
@@ -71,7 +75,8 @@ async fn staff_acts(app: &App, located: &Located, whole: &Whole) -> Result<HashM
     let is_plain = |edge: &Edge| edge.act.is_none() && edge.holds();
     let is_decided = |entry: &Entry| {
         let fragment = &entry.fragment;
-        !fragment.cuts.is_empty() || fragment.ban.is_some() || !fragment.edges.iter().all(is_plain)
+        let was_decided = fragment.former.iter().any(|former| former.act.is_some());
+        !fragment.cuts.is_empty() || fragment.ban.is_some() || was_decided || !fragment.edges.iter().all(is_plain)
     };
     // A side of a decision has it in the history of its oldest fragment, wherever its edges are.
     if !members().any(is_decided) {
@@ -108,14 +113,15 @@ pub(super) fn shown_kind(kind: &str) -> String {
 pub(super) struct Looking<'a> {
     policy: &'a Policy,
     rule: &'a SlotRule,
+    usage: Use<'a>,
     located: &'a Located,
-    whole: &'a Whole,
-    acts: &'a HashMap<Uuid, Act>,
+    pub(super) whole: &'a Whole,
+    pub(super) acts: &'a HashMap<Uuid, Act>,
     now: Moment,
 }
 
 impl Looking<'_> {
-    fn entry(&self, id: FragmentId) -> Option<&Entry> {
+    pub(super) fn entry(&self, id: FragmentId) -> Option<&Entry> {
         self.located.people.get(id)
     }
 
@@ -124,12 +130,12 @@ impl Looking<'_> {
     fn values(&self, start: FragmentId) -> BTreeMap<FragmentId, Result<String, String>> {
         let people = &self.located.people;
         let seen = people.whole_seen_from(start, self.policy, self.now);
-        let pieces = people.pieces(&seen, self.policy, &self.located.classes, self.now);
+        let pieces = people.pieces_for(self.usage, &seen, self.policy, &self.located.classes, self.now);
         let value = |id: &FragmentId| {
             let own: Vec<Piece<'_>> = pieces.iter().filter(|piece| piece.fragment == *id).copied().collect();
             let kind = self.whole.component.fragments.get(id).map_or("", String::as_str);
             let value = match seen.group_of(*id) {
-                Some(_) => self.value(&seen, kind, &own),
+                Some(_) => self.value(self.usage, &seen, kind, &own),
                 None => Err("claimed".to_owned()),
             };
             (*id, value)
@@ -137,7 +143,7 @@ impl Looking<'_> {
         self.whole.component.fragments.keys().map(value).collect()
     }
 
-    fn value(&self, seen: &Whole, kind: &str, pieces: &[Piece<'_>]) -> Result<String, String> {
+    fn value(&self, usage: Use<'_>, seen: &Whole, kind: &str, pieces: &[Piece<'_>]) -> Result<String, String> {
         let reading = Reading { pieces, rule: self.rule, now: self.now };
         let value = match reading.identifier(kind) {
             Sight::Absent => return Err("not_kept".to_owned()),
@@ -152,9 +158,11 @@ impl Looking<'_> {
             let (policy, slot, now) = (self.policy, Some(self.rule), self.now);
             permit(&Question { policy, slot, person: seen.person(None), usage, context, contact: None, now })
         };
-        let (profile, link) = (verdict(Use::Profile), verdict(Use::Link));
-        if !(profile.allow || link.allow) {
-            return Err(profile.reason.code().to_owned());
+        let shown = verdict(usage);
+        // A purpose that links and reads nothing shows what it links. A restriction leaves linking and stops reading.
+        let linked = || !matches!(shown.reason, Reason::Restricted) && verdict(Use::Link).allow;
+        if !(shown.allow || linked()) {
+            return Err(shown.reason.code().to_owned());
         }
         Ok(value.to_json().as_str().unwrap_or_default().to_owned())
     }
@@ -187,51 +195,19 @@ impl Looking<'_> {
         self.whole.group_of(id).is_some_and(|group| group < self.whole.core)
     }
 
-    /// The identifier of somebody else, for what the purpose may see of them, or why it is not shown.
+    /// The identifier of somebody else, for what the purpose may see of them, or why it is not shown. Whoever is told of
+    /// themselves is told nothing of others by it.
     pub(super) fn value_of(&self, other: FragmentId) -> Result<String, String> {
         let people = &self.located.people;
         let entry = self.entry(other).ok_or("not_kept")?;
         let seen = people.whole_seen_from(other, self.policy, self.now);
         let mut pieces = people.pieces(&seen, self.policy, &self.located.classes, self.now);
         pieces.retain(|piece| piece.fragment == other);
-        self.value(&seen, &entry.fragment.kind, &pieces)
+        self.value(Use::Profile, &seen, &entry.fragment.kind, &pieces)
     }
 
     pub(super) fn source(&self, number: u32) -> Option<String> {
         self.policy.sources.iter().find(|source| source.number == number).map(|source| source.code.clone())
-    }
-
-    /// Every edge once: both ends hold it, and what was banned leads to somebody else.
-    fn edges(&self) -> Vec<IdentityEdge> {
-        let mut edges = Vec::new();
-        for entry in self.whole.component.fragments.keys().filter_map(|id| self.entry(*id)) {
-            let twin_comes =
-                |edge: &&Edge| !self.whole.component.fragments.contains_key(&edge.to) || entry.id < edge.to;
-            edges.extend(entry.fragment.edges.iter().filter(twin_comes).map(|edge| self.edge(entry.id, edge)));
-        }
-        edges
-    }
-
-    fn edge(&self, from: FragmentId, edge: &Edge) -> IdentityEdge {
-        IdentityEdge {
-            between: [from.to_string(), edge.to.to_string()],
-            bond: word(&edge.bond),
-            source: self.source(edge.source),
-            since: edge.since.to_string(),
-            banned: edge.banned.map(|banned| banned.to_string()),
-            act: edge.act.and_then(|act| self.acts.get(&act)).map(told),
-            banned_by: edge.banned.and_then(|at| self.banned_by((from.0, edge.to.0), at)).map(told),
-        }
-    }
-
-    /// The act by which an edge holds no longer.
-    fn banned_by(&self, (one, other): (Uuid, Uuid), at: Moment) -> Option<&Act> {
-        let parts = |act: &&Act| match &act.content {
-            Some(Content::Identity { edges, .. }) => edges.contains(&(one, other)) || edges.contains(&(other, one)),
-            _ => false,
-        };
-        let at_that_time = self.acts.values().filter(|act| act.received == at && act.kind != ActKind::Join);
-        at_that_time.filter(parts).min_by_key(|act| act.id)
     }
 
     fn cut(&self, cut: Cut) -> IdentityCut {
@@ -261,7 +237,7 @@ impl Looking<'_> {
 }
 
 /// An act of staff as it is told.
-fn told(act: &Act) -> IdentityAct {
+pub(super) fn told(act: &Act) -> IdentityAct {
     IdentityAct {
         id: act.id.to_string(),
         act: word(&act.kind),

@@ -5,6 +5,7 @@
 
 mod bans;
 mod decide;
+mod edges;
 mod graph;
 mod left_out;
 mod located;

@@ -20,6 +20,9 @@ pub struct IdentityGraph {
     pub fragments: Vec<IdentityFragment>,
     /// What holds them together, and what once did.
     pub edges: Vec<IdentityEdge>,
+    /// What held them together before, or otherwise than now: what a split parted until staff joined it again, claims
+    /// that were proven later or taken away. Of each fragment the last 256 are kept.
+    pub former: Vec<IdentityFormer>,
     /// The splits that keep this person apart from others, whatever events say.
     pub cuts: Vec<IdentityCut>,
     /// Identifiers that events of this person named and that were left out: why somebody is not the same person. The
@@ -95,6 +98,28 @@ pub struct IdentityEdge {
     pub banned_by: Option<IdentityAct>,
 }
 
+/// What joined two fragments for a time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IdentityFormer {
+    /// The fragments at its ends.
+    pub between: [String; 2],
+    /// How strongly it held: `verified`, `asserted` (by staff) or `claimed`.
+    #[schema(example = "claimed")]
+    pub bond: String,
+    /// Code of the source that first said so; none: staff.
+    pub source: Option<String>,
+    /// Since when it held.
+    pub since: String,
+    /// Until when.
+    pub until: String,
+    /// The act of staff that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<IdentityAct>,
+    /// The act of staff by which it held no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub banned_by: Option<IdentityAct>,
+}
+
 /// An identifier that an event of this person named and that was left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IdentityLeftOut {
@@ -130,7 +155,7 @@ pub struct IdentityLeftOut {
 pub struct IdentityAct {
     /// Names the act.
     pub id: String,
-    /// `join`, `split` or `ban`.
+    /// `join`, `split`, `ban` or `lift_ban`.
     #[schema(example = "join")]
     pub act: String,
     /// When it was decided.

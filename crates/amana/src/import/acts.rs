@@ -1,28 +1,33 @@
-//! From what a row says that somebody decided to acts about declared purposes.
+//! From what a row says that somebody did to acts that can be recorded. Whether they can is checked where it is checked for
+//! requests, too; here is only what rows are: whose act it is where a row names several identifiers, and what a missing
+//! time or brand means.
 
-use super::map::{AGREES_TO_ALL, AimedAt, ImportMap};
+use super::map::{ImportMap, needs_time};
 use super::reject::Wrong;
-use super::row::{About, Draft, Names, Row};
+use super::row::{Draft, Names, Row};
+use crate::govern::Current;
 use crate::journal::Decided;
-use crate::profile::{SlotUnclear, slot_named, slots_reached};
+use crate::profile::Sought;
+use crate::profile::record::{About, ActAsk, ActRefused, Checked, Teller, checked, part_id, slots_meant};
 use amana_core::Moment;
-use amana_core::catalog::{Basis, Policy, SlotRule, SourceRule};
+use amana_core::catalog::SourceRule;
 use amana_core::identity::normalise;
-use amana_core::permission::{ActKind, Evidence, Method, Target};
+use amana_core::permission::ActKind;
 
 /// What the acts of rows are made with.
 #[derive(Clone, Copy)]
 pub(super) struct Deciding<'a> {
-    pub(super) policy: &'a Policy,
+    pub(super) current: &'a Current,
     pub(super) source: &'a SourceRule,
     pub(super) map: &'a ImportMap,
     pub(super) names: Names<'a>,
     pub(super) received_at: Moment,
 }
 
-impl<'a> Deciding<'a> {
+impl Deciding<'_> {
     /// The acts of a row. A no is one of every identifier in the row, so that it is found by whichever comes next; a
-    /// yes is one of the identifier with the highest priority, for the others may be somebody else's as well.
+    /// yes, a value and a preference are of the identifier with the highest priority, for the others may be somebody
+    /// else's as well.
     pub(super) fn decided(&self, row: &Row, drafts: Vec<Draft>) -> Result<Vec<Decided>, Wrong> {
         if drafts.is_empty() {
             return Ok(Vec::new());
@@ -30,40 +35,69 @@ impl<'a> Deciding<'a> {
         let identifiers = self.identifiers(row)?;
         let mut decided = Vec::new();
         for (place, draft) in (0..).zip(drafts) {
-            let (kind, rules) = self.meaning(&draft)?;
-            let at = self.time(&draft, kind)?;
-            if rules.iter().any(|rule| !rule.can_be_meant(kind, at)) {
-                let why = "a wider version of the purpose was declared later: this is about an earlier one";
-                return Err(Wrong::new(&draft.time_column, "earlier_version", why));
-            }
-            let targets = targets(&draft.about, &rules);
-            let whose = if agrees(kind) { &identifiers[..1] } else { &identifiers[..] };
-            for (kind_code, value) in whose {
-                decided.push(Decided {
-                    id: self.names.import.act_id(row.number, place, kind_code),
-                    kind: kind_code.clone(),
+            let at = self.time(&draft)?;
+            let whose = if is_for_all(draft.act) { &identifiers[..] } else { &identifiers[..1] };
+            let Checked { act, targets, contents, evidence } = self.checked(&draft, &identifiers[0], at)?;
+            for (kind, value) in whose {
+                let id = self.names.import.act_id(row.number, place, kind);
+                decided.extend(contents.iter().enumerate().map(|(part, content)| Decided {
+                    id: part_id(id, part),
+                    kind: kind.clone(),
                     value: value.clone(),
                     scope: self.source.identity_scope.clone(),
-                    act: kind,
+                    act,
                     targets: targets.clone(),
                     at,
                     received_at: self.received_at,
                     until: None,
-                    content: None,
+                    evidence: evidence.clone(),
+                    content: content.clone(),
                     words: None,
-                    evidence: self.evidence(&draft, &rules),
-                });
+                }));
             }
         }
         Ok(decided)
     }
 
+    /// A draft, held against the catalogue and the law.
+    fn checked(&self, draft: &Draft, whose: &(String, String), at: Moment) -> Result<Checked, Wrong> {
+        let wrong = |refused: ActRefused| self.wrong(draft, refused);
+        let scope = &self.source.identity_scope;
+        let (sought, by) =
+            (Sought { kind: &whose.0, value: &whose.1, scope }, Teller::File { source: &self.source.code });
+        let mut evidence = draft.evidence.clone();
+        // What names no system was recorded by the one whose file it is.
+        if let Some((system, _)) = evidence.system.as_mut().filter(|(system, _)| system.is_empty()) {
+            system.clone_from(&self.source.code);
+        }
+        let ask = ActAsk {
+            at: draft.at,
+            said: draft.said.clone(),
+            evidence,
+            ..ActAsk::new(sought, draft.act, self.about(draft), by)
+        };
+        let slots = slots_meant(&self.current.policy, ask.act, ask.about).map_err(|unclear| wrong(unclear.into()))?;
+        checked(self.current, &ask, &slots, at, self.received_at).map_err(wrong)
+    }
+
+    /// What a draft is about. Who agrees to something here agrees with the brand of this source; who says no without
+    /// naming one says so to all.
+    fn about<'d>(&'d self, draft: &'d Draft) -> About<'d> {
+        match draft.about() {
+            About::Purpose { purpose, brand: None } if agrees(draft.act) => {
+                About::Purpose { purpose, brand: Some(&self.source.brand) }
+            }
+            about => about,
+        }
+    }
+
     /// The usable identifiers of a row, that with the highest priority first: kinds are declared in this order.
     fn identifiers(&self, row: &Row) -> Result<Vec<(String, String)>, Wrong> {
         let cells = super::cell::Cells { map: self.map, row: &row.fields };
-        let country = &self.policy.catalog.organisation.country;
+        let policy = &self.current.policy;
+        let country = &policy.catalog.organisation.country;
         let (mut found, mut unusable) = (Vec::new(), None);
-        for rule in &self.policy.identifiers {
+        for rule in &policy.identifiers {
             let columns = self.map.identifiers.iter().filter(|(kind, _)| *kind == rule.code);
             for (_, column) in columns {
                 let Some(value) = cells.text(column)? else { continue };
@@ -81,45 +115,12 @@ impl<'a> Deciding<'a> {
         Err(unusable.unwrap_or_else(missing))
     }
 
-    /// What a draft means for the purposes it is about.
-    fn meaning(&self, draft: &Draft) -> Result<(ActKind, Vec<&'a SlotRule>), Wrong> {
-        let (purpose, brand) = match &draft.about {
-            About::Aimed(AimedAt::DirectMarketing | AimedAt::Person) if agrees(draft.act) => {
-                return Err(Wrong::new("act", "act_impossible", AGREES_TO_ALL));
-            }
-            About::Aimed(_) if draft.act == ActKind::Request => {
-                return Err(Wrong::new("act", "act_impossible", "a request to confirm is about one purpose"));
-            }
-            About::Aimed(_) => return Ok((draft.act, Vec::new())),
-            About::Purpose { purpose, brand } => (purpose, brand.as_deref()),
-        };
-        // Who agrees to something here agrees with the brand of this source; who says no without naming one says so
-        // to all.
-        let brand = brand.or(agrees(draft.act).then_some(self.source.brand.as_str()));
-        let rules: Vec<&'a SlotRule> = match slot_named(self.policy, purpose, brand) {
-            _ if !agrees(draft.act) => slots_reached(self.policy, purpose, brand),
-            Ok(rule) => vec![rule],
-            Err(SlotUnclear::BrandNeeded { .. } | SlotUnclear::Unknown) => Vec::new(),
-        };
-        if rules.is_empty() {
-            let why = "no purpose of that name and brand is pursued";
-            return Err(Wrong::new("purpose", "no_such_purpose", why));
-        }
-        if draft.act == ActKind::Request && rules.iter().any(|rule| rule.basis != Basis::Consent) {
-            let why = "the purpose does not rest on consent (GDPR Art. 6(1)(a))";
-            return Err(Wrong::new("act", "act_impossible", why));
-        }
-        let double_opt_in = rules.iter().any(|rule| rule.double_opt_in);
-        let confirmed = self.evidence(draft, &rules).confirms();
-        Ok((draft.act.until_confirmed(double_opt_in, confirmed), rules))
-    }
-
-    /// When it was done. A no whose time nobody knows is taken as of now, which stops what goes on; a yes is not, for
-    /// it could undo a no that was said since.
-    fn time(&self, draft: &Draft, kind: ActKind) -> Result<Moment, Wrong> {
-        let missing = "a yes without its time could undo a later no";
+    /// When it was done. A no whose time nobody knows is taken as of now, which stops what goes on; what could undo
+    /// something that was said since is not.
+    fn time(&self, draft: &Draft) -> Result<Moment, Wrong> {
+        let missing = "without its time it could undo what was said later";
         match draft.at {
-            None if agrees(kind) => Err(Wrong::new(&draft.time_column, "missing_time", missing)),
+            None if needs_time(draft.act) => Err(Wrong::new(&draft.time_column, "missing_time", missing)),
             None => Ok(self.received_at),
             Some(at) if at > self.received_at => {
                 Err(Wrong::new(&draft.time_column, "in_future", "it is a time that has not come yet"))
@@ -128,24 +129,30 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    fn evidence(&self, draft: &Draft, rules: &[&SlotRule]) -> Evidence {
-        let said = draft.evidence.clone();
-        let rule = rules.first();
-        Evidence {
-            notice: said.notice,
-            purpose_version: said.purpose_version,
-            language: said.language,
-            text_sha256: said.text_sha256,
-            jurisdiction: said.jurisdiction,
-            note: said.note,
-            purpose: rule.map(|rule| rule.purpose.clone()),
-            brand: rule.filter(|_| rules.len() == 1).and_then(|rule| rule.brand.clone()),
-            document: said.document,
-            verified: said.verified,
-            system: said
-                .system
-                .map(|(system, id)| (if system.is_empty() { self.source.code.clone() } else { system }, id)),
-            ..Evidence::new(said.method.unwrap_or(Method::Import), &self.source.code, "person")
+    /// Why a row is refused, by the column that says it.
+    fn wrong(&self, draft: &Draft, refused: ActRefused) -> Wrong {
+        let of = |field: &str, code: &'static str, reason: String| {
+            let column = match field {
+                "at" => Some(draft.time_column.as_str()).filter(|column| !column.is_empty()),
+                field => self.map.acts.get(draft.place).and_then(|act| act.column_of(field)),
+            };
+            Wrong::new(column.unwrap_or(field), code, reason)
+        };
+        match refused {
+            ActRefused::Slot(_) => {
+                of("purpose", "no_such_purpose", "no purpose of that name and brand is pursued".to_owned())
+            }
+            ActRefused::Earlier { field, why, expected } => {
+                of(field, "earlier_version", format!("{why}; expected {expected}"))
+            }
+            ActRefused::Impossible { field, why, expected, .. } => {
+                of(field, "act_impossible", format!("{why}; expected {expected}"))
+            }
+            ActRefused::Wrong { field, message, expected, .. } => {
+                of(field, "not_as_declared", format!("{message}; expected {expected}"))
+            }
+            ActRefused::Missing { field, expected } => of(field, "missing_value", format!("expected {expected}")),
+            other => of("", "refused", other.to_string()),
         }
     }
 }
@@ -154,11 +161,7 @@ fn agrees(act: ActKind) -> bool {
     matches!(act, ActKind::Grant | ActKind::Request)
 }
 
-fn targets(about: &About, rules: &[&SlotRule]) -> Vec<Target> {
-    match about {
-        About::Purpose { .. } => rules.iter().map(|rule| Target::Slot(rule.slot)).collect(),
-        About::Aimed(AimedAt::DirectMarketing) => vec![Target::DirectMarketing],
-        About::Aimed(AimedAt::Person) => vec![Target::Person],
-        About::Aimed(AimedAt::Channel(channel)) => vec![Target::Channel(*channel)],
-    }
+/// Whether an act narrows whatever it is about, so that it is one of everybody whom the row names.
+fn is_for_all(act: ActKind) -> bool {
+    matches!(act, ActKind::Refuse | ActKind::Withdraw | ActKind::Object | ActKind::Restrict)
 }

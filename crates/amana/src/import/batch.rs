@@ -7,8 +7,9 @@ use super::map::ImportMap;
 use super::record::Lost;
 use super::reject::{Reject, Wrong};
 use super::row::{Mapped, Names, Row, mapped};
+use crate::govern::Current;
 use crate::journal::Decided;
-use amana_core::catalog::{Policy, SourceRule};
+use amana_core::catalog::SourceRule;
 use amana_core::{Event, Moment};
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
@@ -17,7 +18,7 @@ use tokio::sync::mpsc;
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     pub(super) map: &'a ImportMap,
-    pub(super) policy: &'a Policy,
+    pub(super) current: &'a Current,
     pub(super) source: &'a SourceRule,
     pub(super) names: Names<'a>,
     pub(super) received_at: Moment,
@@ -176,8 +177,8 @@ impl Reading<'_> {
             }
             Mapped::Acts(drafts) if drafts.is_empty() => Ok(Taken::Silent),
             Mapped::Acts(drafts) => {
-                let Self { policy, source, map, names, received_at, .. } = *self;
-                let deciding = Deciding { policy, source, map, names, received_at };
+                let Self { current, source, map, names, received_at, .. } = *self;
+                let deciding = Deciding { current, source, map, names, received_at };
                 let decided = deciding.decided(row, drafts);
                 decided.map(Taken::Acts).map_err(|wrong| Refused::ForNow(wrong.at(row.number, line)))
             }

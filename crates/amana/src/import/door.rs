@@ -235,8 +235,7 @@ impl Door {
         let header = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
         let key = crate::collect::write_key(header).ok().flatten().ok_or_else(Refusal::unauthorized)?;
         let current = self.app.current();
-        let source = current.policy.source_by_key(&crate::hash::sha256(key.as_bytes()));
-        let source = source.ok_or_else(Refusal::unauthorized)?;
+        let source = crate::collect::source_of(&current.policy, &key).ok_or_else(Refusal::unauthorized)?;
         // Acts of a file count without asking who says so, and a public key is nobody's.
         if source.trust == Trust::Public { Err(Refusal::public_key()) } else { Ok(source.clone()) }
     }

@@ -14,6 +14,9 @@ pub const MAPS_MAX: usize = 200;
 /// Acts that one row may be.
 pub const ACTS_PER_ROW_MAX: usize = 32;
 
+/// Topics that one act of preferences may be about.
+pub const TOPICS_PER_ACT_MAX: usize = 200;
+
 /// Columns of a file.
 pub const COLUMNS_MAX: usize = 1_000;
 

@@ -2,13 +2,13 @@
 
 use super::cell::Cells;
 use super::id::{ImportId, message_id_named};
-use super::map::{AboutMap, ActMap, AimedAt, EvidenceMap, ImportMap, RowKind};
-use super::map::{act_kind, aimed_at, method};
+use super::map::{AboutMap, ActMap, AimedAt, Cell, EvidenceMap, ImportMap, RowKind, Word};
+use super::map::{act_kind, aimed_at, is_of_staff, method};
 use super::reject::Wrong;
-use crate::profile::spelling::word;
+use super::said::said;
+use crate::profile::record::{About, EvidenceDraft, Said};
 use amana_core::Moment;
-use amana_core::catalog::check::is_language;
-use amana_core::permission::{ActKind, Method};
+use amana_core::permission::ActKind;
 use serde_json::{Map, Value as Json, json};
 
 /// A row of a file.
@@ -34,70 +34,33 @@ pub(crate) enum Mapped {
 /// An act, before the catalogue is asked what it means.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Draft {
+    /// Which of the map's acts it is.
+    pub(crate) place: usize,
     pub(crate) act: ActKind,
-    pub(crate) about: About,
+    pub(crate) about: DraftAbout,
     pub(crate) at: Option<Moment>,
     /// The column with its time, for those who are told that it is wrong.
     pub(crate) time_column: String,
+    pub(crate) said: Said,
     pub(crate) evidence: EvidenceDraft,
 }
 
 /// What an act is about.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum About {
+pub(crate) enum DraftAbout {
     Purpose { purpose: String, brand: Option<String> },
     Aimed(AimedAt),
 }
 
-/// What a row says why an act is believed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct EvidenceDraft {
-    pub(crate) method: Option<Method>,
-    pub(crate) notice: Option<(String, u32)>,
-    pub(crate) purpose_version: Option<u32>,
-    pub(crate) language: Option<String>,
-    pub(crate) text_sha256: Option<String>,
-    pub(crate) jurisdiction: Option<String>,
-    pub(crate) document: Option<String>,
-    pub(crate) verified: Option<String>,
-    pub(crate) note: Option<String>,
-    pub(crate) system: Option<(String, String)>,
-}
-
 impl Draft {
-    /// This act as people are shown what a row becomes.
-    pub(crate) fn shown(&self) -> Json {
-        let mut shown = json!({ "act": word(&self.act) });
+    /// What it is about.
+    pub(crate) fn about(&self) -> About<'_> {
         match &self.about {
-            About::Purpose { purpose, brand } => {
-                shown["purpose"] = purpose.as_str().into();
-                shown["brand"] = brand.as_deref().into();
-            }
-            About::Aimed(AimedAt::DirectMarketing) => shown["target"] = "direct_marketing".into(),
-            About::Aimed(AimedAt::Person) => shown["target"] = "person".into(),
-            About::Aimed(AimedAt::Channel(channel)) => shown["target"] = format!("channel:{}", word(channel)).into(),
+            DraftAbout::Purpose { purpose, brand } => About::Purpose { purpose, brand: brand.as_deref() },
+            DraftAbout::Aimed(AimedAt::DirectMarketing) => About::DirectMarketing,
+            DraftAbout::Aimed(AimedAt::Person) => About::Person,
+            DraftAbout::Aimed(AimedAt::Channel(channel)) => About::Channel(*channel),
         }
-        shown["at"] = self.at.map(|at| at.to_string()).into();
-        let said = &self.evidence;
-        for (name, text) in [
-            ("language", &said.language),
-            ("text_sha256", &said.text_sha256),
-            ("jurisdiction", &said.jurisdiction),
-            ("document", &said.document),
-            ("verified", &said.verified),
-            ("note", &said.note),
-        ] {
-            if let Some(text) = text {
-                shown["evidence"][name] = text.as_str().into();
-            }
-        }
-        if let Some((code, version)) = &said.notice {
-            shown["evidence"]["notice"] = json!({ "code": code, "version": version });
-        }
-        if let Some((system, id)) = &said.system {
-            shown["evidence"]["system"] = json!({ "name": system, "id": id });
-        }
-        shown
     }
 }
 
@@ -114,7 +77,7 @@ pub(crate) fn mapped(map: &ImportMap, row: &Row, names: Names<'_>) -> Result<Map
     match map.kind {
         RowKind::Identify | RowKind::Track => event(cells, row.number, names).map(Mapped::Event),
         RowKind::Acts => {
-            let drafts = map.acts.iter().map(|act| draft(cells, act));
+            let drafts = map.acts.iter().enumerate().map(|(place, act)| draft(cells, place, act));
             Ok(Mapped::Acts(drafts.filter_map(Result::transpose).collect::<Result<_, _>>()?))
         }
     }
@@ -167,7 +130,7 @@ fn event(cells: Cells<'_>, number: u64, names: Names<'_>) -> Result<Json, Wrong>
 }
 
 /// Traits or properties. What is empty is left out, for an empty column says nothing.
-fn object(cells: Cells<'_>, wanted: &[(String, super::map::Cell)]) -> Result<Json, Wrong> {
+fn object(cells: Cells<'_>, wanted: &[(String, Cell)]) -> Result<Json, Wrong> {
     let mut object = Map::with_capacity(wanted.len());
     for (name, cell) in wanted {
         if let Some(value) = cells.value(cell)? {
@@ -178,85 +141,71 @@ fn object(cells: Cells<'_>, wanted: &[(String, super::map::Cell)]) -> Result<Jso
 }
 
 /// One thing that a row says; nothing when the column that would say it is empty.
-fn draft(cells: Cells<'_>, act: &ActMap) -> Result<Option<Draft>, Wrong> {
-    let Some(kind) = cells.word(&act.act, act_kind)? else { return Ok(None) };
+fn draft(cells: Cells<'_>, place: usize, act: &ActMap) -> Result<Option<Draft>, Wrong> {
+    let Some(kind) = kind(cells, act)? else { return Ok(None) };
     let about = match &act.about {
         AboutMap::Purpose(purpose, brand) => {
             let own = |text: &str| Some(text.to_owned());
             let Some(purpose) = cells.word(purpose, own)? else { return Ok(None) };
             let brand = brand.as_ref().map(|brand| cells.word(brand, own)).transpose()?.flatten();
-            About::Purpose { purpose, brand }
+            DraftAbout::Purpose { purpose, brand }
         }
         AboutMap::Target(target) => {
             let Some(target) = cells.word(target, aimed_at)? else { return Ok(None) };
-            About::Aimed(target)
+            DraftAbout::Aimed(target)
         }
     };
+    let Some(said) = said(cells, &act.said)? else { return Ok(None) };
     let timestamp = act.timestamp.as_ref().or(cells.map.timestamp.as_ref());
     let at = timestamp.map(|(column, form)| cells.time(column, form)).transpose()?.flatten();
     let time_column = timestamp.map(|(column, _)| column.clone()).unwrap_or_default();
-    Ok(Some(Draft { act: kind, about, at, time_column, evidence: evidence(cells, &act.evidence)? }))
+    let evidence = evidence(cells, &act.evidence)?;
+    Ok(Some(Draft { place, act: kind, about, at, time_column, said, evidence }))
+}
+
+/// What was done. A word that names an act of staff is no slip of the pen, and told apart.
+fn kind(cells: Cells<'_>, act: &ActMap) -> Result<Option<ActKind>, Wrong> {
+    let Word::Column { column, values: None } = &act.act else { return cells.word(&act.act, act_kind) };
+    if cells.text(column)?.is_some_and(|text| is_of_staff(text.trim())) {
+        let why = "staff decide this for one person, not for the rows of a file: record it by itself, through the API";
+        return Err(Wrong::new(column, "act_impossible", why));
+    }
+    cells.word(&act.act, act_kind)
 }
 
 fn evidence(cells: Cells<'_>, map: &EvidenceMap) -> Result<EvidenceDraft, Wrong> {
-    for (name, cell) in map.cells() {
-        let text = cell.as_ref().map(|cell| cells.value_text(cell)).transpose()?.flatten();
-        if text.is_some_and(|text| text.len() > EVIDENCE_BYTES_MAX) {
-            return Err(Wrong::new(name, "too_long", format!("at most {EVIDENCE_BYTES_MAX} bytes are kept")));
-        }
-    }
-    let text = |cell: &Option<super::map::Cell>| -> Result<Option<String>, Wrong> {
+    let text = |cell: &Option<Cell>| -> Result<Option<String>, Wrong> {
         cell.as_ref().map(|cell| cells.value_text(cell)).transpose().map(Option::flatten)
     };
-    let number = |name: &str, cell: &Option<super::map::Cell>| -> Result<Option<u32>, Wrong> {
-        let read = |text: String| text.trim().parse().map_err(|_| Wrong::new(name, "wrong_type", "a whole number"));
-        text(cell)?.map(read).transpose()
+    // A code or a hash has no space around it, whatever a system puts there.
+    let code = |cell: &Option<Cell>| text(cell).map(|text| text.map(|text| text.trim().to_owned()));
+    let column = |name: &str| map.column_of(name).unwrap_or(name).to_owned();
+    let number = |name: &str, cell: &Option<Cell>| -> Result<Option<u32>, Wrong> {
+        let read = |text: String| text.parse().map_err(|_| Wrong::new(column(name), "wrong_type", "a whole number"));
+        code(cell)?.map(read).transpose()
     };
-    let is_hash = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let text_sha256 = text(&map.text_sha256)?.map(|text| text.trim().to_ascii_lowercase());
-    if text_sha256.as_ref().is_some_and(|text| !is_hash(text)) {
-        return Err(Wrong::new("text_sha256", "wrong_type", "it must be 64 hexadecimal digits"));
-    }
-    let notice = text(&map.notice)?;
-    let notice_version = number("notice_version", &map.notice_version)?;
-    let external_id = text(&map.external_id)?;
-    let system = text(&map.system)?;
-    Ok(EvidenceDraft {
+    let (system, external_id) = (code(&map.system)?, text(&map.external_id)?);
+    let told = system.is_some() || external_id.is_some();
+    let draft = EvidenceDraft {
+        // A file says with each row that it is one.
         method: map.method.as_ref().map(|word| cells.word(word, method)).transpose()?.flatten(),
-        notice: notice.map(|code| (code, notice_version.unwrap_or(1))),
+        notice: code(&map.notice)?,
+        notice_version: number("notice_version", &map.notice_version)?,
         purpose_version: number("purpose_version", &map.purpose_version)?,
-        language: language(cells, map.language.as_ref())?,
-        text_sha256,
-        jurisdiction: text(&map.jurisdiction)?,
+        language: code(&map.language)?,
+        text_sha256: code(&map.text_sha256)?.map(|hash| hash.to_ascii_lowercase()),
+        jurisdiction: code(&map.jurisdiction)?,
         document: text(&map.document)?,
         verified: text(&map.verified)?,
         note: text(&map.note)?,
-        system: external_id.map(|id| (system.unwrap_or_default(), id)),
-    })
-}
-
-/// The language of the text that was shown. It is kept in a log for ever, so anything but a language tag is refused.
-fn language(cells: Cells<'_>, cell: Option<&super::map::Cell>) -> Result<Option<String>, Wrong> {
-    let Some(cell) = cell else { return Ok(None) };
-    let Some(text) = cells.value_text(cell)? else { return Ok(None) };
-    let tag = text.trim();
-    if is_language_tag(tag) {
-        return Ok(Some(tag.to_owned()));
+        system: told.then(|| (system.unwrap_or_default(), external_id.unwrap_or_default())),
+    };
+    match draft.misformed() {
+        // What stands in the evidence is kept in a log for ever, so nothing but what belongs there is taken.
+        Some((field, expected)) => {
+            let why = format!("it must be {expected}; say what other texts mean with `values`");
+            Err(Wrong::new(column(field), "wrong_type", why))
+        }
+        None => Ok(draft),
     }
-    let why = format!("it must be {LANGUAGE_IN_WORDS}; say what other texts mean with `values`");
-    Err(Wrong::new(cell.column().unwrap_or("language"), "wrong_type", why))
 }
-
-/// Whether a text is what the API takes for a language, too.
-pub(super) fn is_language_tag(text: &str) -> bool {
-    text.len() <= LANGUAGE_BYTES_MAX && is_language(text)
-}
-
-/// What a language is written as.
-pub(super) const LANGUAGE_IN_WORDS: &str = "a language tag (BCP 47), such as de or de-AT";
-
-/// Bytes of a language tag: what BCP 47 §4.4.1 asks everybody to have room for.
-const LANGUAGE_BYTES_MAX: usize = 35;
-
-/// Bytes of one part of the evidence: as many as staff may write down.
-const EVIDENCE_BYTES_MAX: usize = crate::profile::record::NOTE_BYTES_MAX;

@@ -145,7 +145,7 @@ fn read_apart(
     tokio::task::spawn_blocking(move || {
         let reading = Reading {
             map: &map,
-            policy: &current.policy,
+            current: &current,
             source: &source,
             names: Names { import, source: &source.code },
             received_at,

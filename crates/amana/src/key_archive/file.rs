@@ -58,6 +58,16 @@ pub enum ArchiveError {
         /// Of the archive's.
         archived: u64,
     },
+    /// The archive was made under another master key.
+    #[error(
+        "{} is sealed under another master key than there is here: put that of the time when the archive was made in \
+         place, or take an archive that was made since the master key was changed",
+        path.display()
+    )]
+    OtherMasterKey {
+        /// The archive.
+        path: PathBuf,
+    },
     /// The copy has taken the keys of another archive.
     #[error(
         "this copy of the store has taken the keys of another archive already: make a new copy and begin with that"

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::govern::Unconfirmed;
 use crate::pipeline::{Pipeline, Rekeying, aside_ring};
 use crate::profile::View;
-use crate::server::{Config, StartError, open_app, open_master_key, open_store};
-use amana_store::seal::{Root, bucket};
+use crate::server::{Config, StartError, open_app, open_store};
+use amana_store::seal::{Root, SealError, bucket};
 use amana_store::space::key;
 use amana_store::{Batch, CommitError, FragmentId, KeyRange, Space, Store};
 use std::collections::HashSet;
@@ -77,11 +77,15 @@ async fn begin(
     if Pipeline::position(store).await? > reader.position {
         return Err(ArchiveError::OlderThanStore);
     }
-    let master = open_master_key(config)?;
+    let master = config.master_key.place()?;
     let aside = Aside::write(root_file, &reader.root_file)?;
-    let archived = Root::open(&aside.0, &master)?.generation();
+    let archived = Root::open_at(&aside.0, &master).map_err(|error| match error {
+        SealError::WrongMasterKey { .. } => ArchiveError::OtherMasterKey { path: from.to_owned() },
+        error => error.into(),
+    });
+    let archived = archived?.generation();
     if root_file.exists() {
-        let here = Root::open(root_file, &master)?;
+        let here = Root::open_at(root_file, &master)?;
         if here.generation() > archived {
             return Err(ArchiveError::OlderThanHere { here: here.generation(), archived });
         }

@@ -1,8 +1,11 @@
 //! What an event means for permissions: consent signals, what starts and ends a basis, notices seen.
 
-use amana_core::catalog::check::is_language;
-use amana_core::catalog::{Policy, SlotRule, SourceRule, Trust};
-use amana_core::permission::{Act, ActKind, Evidence, Marks, Method, Signal, State, Target, signals, standing};
+use super::evidence::evidence;
+use amana_core::catalog::{NoticeRule, Number, Policy, ServedRule, SlotRule, SourceRule, Trust};
+use amana_core::permission::{
+    Act, ActKind, Mark, Marks, Method, NOTICE_VERSION_UNSAID, Signal, State, Target, signals, standing,
+};
+use amana_core::profile::Fragment;
 use amana_core::{Event, Moment, Slot, SlotSet};
 use std::borrow::Cow;
 
@@ -48,6 +51,8 @@ pub(super) struct Doings {
     pub acts: Vec<Act>,
     /// What consent fields say of slots, to be known again when it is repeated.
     pub signalled: Vec<(Slot, bool)>,
+    /// Notices that were shown, each with its version.
+    pub told: Vec<(Number, u32)>,
 }
 
 /// Whose marks an event goes by.
@@ -55,8 +60,8 @@ pub(super) struct Doings {
 pub(super) struct Marked<'a> {
     /// Those of everybody whose own event it would be.
     pub all: &'a Marks,
-    /// Of these, those of the fragment that the event belongs to.
-    pub own: &'a Marks,
+    /// The fragment that the event belongs to, where it is known; its marks are among these.
+    pub own: Option<&'a Fragment>,
 }
 
 /// The acts that an event is, given what is marked already and what its fragment last signalled.
@@ -75,8 +80,19 @@ pub(super) fn doings(
     last_signalled: impl Fn(Slot) -> Option<bool>,
     mut id: impl FnMut() -> uuid::Uuid,
 ) -> Doings {
-    let (marks, own) = (Cow::Borrowed(marked.all), Cow::Borrowed(marked.own));
-    let mut deeds = Deeds { policy, arrival, at: arrival.at(), marks, own, doings: Doings::default(), id: &mut id };
+    let at = arrival.at();
+    let mut deeds = Deeds {
+        policy,
+        arrival,
+        at,
+        marks: Cow::Borrowed(marked.all),
+        own: marked.own.map_or_else(Cow::default, |own| Cow::Borrowed(&own.marks)),
+        told: marked.own,
+        served: arrival.source.served_at(at),
+        doings: Doings::default(),
+        id: &mut id,
+    };
+    deeds.privacy_control();
     deeds.notice();
     deeds.begin_and_end();
     for signal in signals(arrival.event, arrival.source) {
@@ -94,49 +110,92 @@ struct Deeds<'a> {
     at: Moment,
     marks: Cow<'a, Marks>,
     own: Cow<'a, Marks>,
+    /// Who knows what they were told.
+    told: Option<&'a Fragment>,
+    /// What people saw at the source when the event happened.
+    served: Option<&'a ServedRule>,
     doings: Doings,
     id: &'a mut dyn FnMut() -> uuid::Uuid,
 }
 
-impl Deeds<'_> {
-    fn act(&mut self, kind: ActKind, target: Target, method: Method) {
-        let (received, evidence) = (self.arrival.received, evidence(self.policy, self.arrival, target, method));
+impl<'a> Deeds<'a> {
+    fn act(&mut self, kind: ActKind, target: Target, method: Method, notice: Option<&NoticeRule>) {
+        let (act, is_news) = self.mark(kind, target, method, notice);
+        self.doings.acts.extend(is_news.then_some(act));
+    }
+
+    /// An act with its mark, and whether that says anything new.
+    fn mark(&mut self, kind: ActKind, target: Target, method: Method, notice: Option<&NoticeRule>) -> (Act, bool) {
+        let (received, evidence) = (self.arrival.received, evidence(self.policy, self.arrival, target, method, notice));
         // The browser's signal comes with the request, whenever the events in it happened.
         let at = if kind == ActKind::PrivacyControl { received } else { self.at };
         let act = Act { id: (self.id)(), kind, target, at, received, until: None, evidence, content: None };
-        if self.marks.to_mut().add(&act) | self.own.to_mut().add(&act) {
-            self.doings.acts.push(act);
+        let is_news = self.marks.to_mut().add(&act) | self.own.to_mut().add(&act);
+        (act, is_news)
+    }
+
+    /// What the request itself says.
+    fn privacy_control(&mut self) {
+        if self.arrival.gpc && self.own.get(Target::Person, ActKind::PrivacyControl).is_none() {
+            self.act(ActKind::PrivacyControl, Target::Person, Method::Gpc, None);
         }
     }
 
-    /// What the request itself says, and the notices that the source serves.
+    /// The notices that people saw at the source. Each version of each of them is evidence once, also for those who knew
+    /// before; that somebody was told of a slot counts from the first one.
     fn notice(&mut self) {
-        if self.arrival.gpc && self.own.get(Target::Person, ActKind::PrivacyControl).is_none() {
-            self.act(ActKind::PrivacyControl, Target::Person, Method::Gpc);
-        }
-        for slot in self.arrival.source.informs.iter() {
-            let is_told = self.own.get(Target::Slot(slot), ActKind::Inform).is_some();
-            if !is_told && self.can_be_meant(slot, ActKind::Inform) {
-                self.act(ActKind::Inform, Target::Slot(slot), Method::Notice);
+        let Some(served) = self.served else { return };
+        let untold = self.untold(served.informs);
+        for notice in &served.notices {
+            let is_known = notice.version != NOTICE_VERSION_UNSAID;
+            let is_new = is_known && self.told.and_then(|own| own.told(notice.number)) < Some(notice.version);
+            let slots = if is_new { self.told_by_now(notice.informs) } else { notice.informs.and(untold) };
+            if is_new && !slots.is_empty() {
+                self.doings.told.push((notice.number, notice.version));
+            }
+            for slot in slots.iter() {
+                let (act, _) = self.mark(ActKind::Inform, Target::Slot(slot), Method::Notice, Some(notice));
+                self.doings.acts.push(act);
             }
         }
+    }
+
+    /// Those of these slots of which this fragment can be told and was not yet.
+    fn untold(&self, slots: SlotSet) -> SlotSet {
+        let is_told = |slot| self.own.get(Target::Slot(slot), ActKind::Inform).is_some();
+        slots.iter().filter(|slot| !is_told(*slot) && self.can_be_meant(*slot, ActKind::Inform)).collect()
+    }
+
+    /// Those of these slots of which this fragment can be told, and was not first told later: what comes late and is of
+    /// before moves no state.
+    fn told_by_now(&self, slots: SlotSet) -> SlotSet {
+        let is_later = |first: Mark| first.at > self.at;
+        let told_later = |slot| self.own.get(Target::Slot(slot), ActKind::Inform).is_some_and(is_later);
+        slots.iter().filter(|slot| !told_later(*slot) && self.can_be_meant(*slot, ActKind::Inform)).collect()
+    }
+
+    /// The first notice of those that people saw which is about something.
+    fn shown(&self, is_about: impl Fn(&NoticeRule) -> bool) -> Option<&'a NoticeRule> {
+        self.served?.notices.iter().find(|notice| is_about(notice))
     }
 
     /// What begins and ends because the event happened.
     fn begin_and_end(&mut self) {
-        let source = self.arrival.source;
+        let concerns = self.arrival.source.concerns;
         let rule = self.policy.events.get(self.arrival.event.name());
         let (starts, ends) = rule.map(|rule| (rule.starts, rule.ends)).unwrap_or_default();
-        for (slots, method) in [(source.starts, Method::Notice), (starts.and(source.concerns), Method::Event)] {
+        let by_notice = self.served.map_or(SlotSet::EMPTY, |served| served.starts);
+        for (slots, method) in [(by_notice, Method::Notice), (starts.and(concerns), Method::Event)] {
             for slot in slots.iter() {
                 let is_new = |marks| begins(self.policy, marks, slot, self.at);
                 if (is_new(&self.marks) || is_new(&self.own)) && self.can_be_meant(slot, ActKind::Start) {
-                    self.act(ActKind::Start, Target::Slot(slot), method);
+                    let notice = self.shown(|notice| method == Method::Notice && notice.starts.contains(slot));
+                    self.act(ActKind::Start, Target::Slot(slot), method, notice);
                 }
             }
         }
-        for slot in ends.and(source.concerns).iter() {
-            self.act(ActKind::End, Target::Slot(slot), Method::Event);
+        for slot in ends.and(concerns).iter() {
+            self.act(ActKind::End, Target::Slot(slot), Method::Event, None);
         }
     }
 
@@ -153,16 +212,17 @@ impl Deeds<'_> {
             return;
         }
         let target = Target::Slot(signal.slot);
-        let confirmed = evidence(self.policy, self.arrival, target, Method::Sdk).confirms();
+        let notice = self.shown(|notice| notice.informs.contains(signal.slot));
+        let confirmed = evidence(self.policy, self.arrival, target, Method::Sdk, notice).confirms();
         let kind = match signal.kind.until_confirmed(rule.double_opt_in, confirmed) {
             // A no after a yes takes the yes back.
             ActKind::Refuse if self.marks.get(target, ActKind::Grant).is_some() => ActKind::Withdraw,
             kind => kind,
         };
-        self.act(kind.under(rule.basis), target, Method::Sdk);
+        self.act(kind.under(rule.basis), target, Method::Sdk, notice);
         if !allowed {
             for earlier in still_held(self.policy, &self.marks, rule, self.at) {
-                self.act(ActKind::Withdraw.under(earlier.basis), Target::Slot(earlier.slot), Method::Sdk);
+                self.act(ActKind::Withdraw.under(earlier.basis), Target::Slot(earlier.slot), Method::Sdk, notice);
             }
         }
     }
@@ -210,35 +270,4 @@ fn begins(policy: &Policy, marks: &Marks, slot: Slot, at: Moment) -> bool {
     let Some(rule) = policy.slot(slot) else { return false };
     let started = marks.get(Target::Slot(slot), ActKind::Start);
     !standing(rule, marks, at).state.allows() && started.is_none_or(|started| started.at < at)
-}
-
-fn evidence(policy: &Policy, arrival: &Arrival<'_>, target: Target, method: Method) -> Evidence {
-    let purpose = match target {
-        Target::Slot(slot) => policy.slot(slot),
-        _ => None,
-    };
-    // Which text was shown, in which version, nobody has said: an event may come long after another one is in force.
-    Evidence {
-        notice: arrival.source.notice.clone(),
-        purpose: purpose.map(|rule| rule.purpose.clone()),
-        brand: purpose.and_then(|rule| rule.brand.clone()),
-        verified: verified(arrival, purpose).filter(|_| method == Method::Sdk),
-        language: language(arrival.event),
-        ..Evidence::new(method, &arrival.source.code, "person")
-    }
-}
-
-/// The language that a client says it has. What it calls so is kept in a log for ever, so that of anything but a language
-/// tag, however it begins, nothing is kept.
-fn language(event: &Event) -> Option<String> {
-    let tag = event.context.get("locale").and_then(serde_json::Value::as_str)?.replace('_', "-");
-    let primary = tag.split('-').next().filter(|_| is_language(&tag))?;
-    Some(primary.to_lowercase())
-}
-
-/// What proves who agreed, for a purpose that asks for a second step: a system of the organisation that verifies, or a
-/// signed identity. A public source only claims.
-fn verified(arrival: &Arrival<'_>, purpose: Option<&SlotRule>) -> Option<String> {
-    let proves = arrival.trust == Trust::Server && purpose.is_some_and(|rule| rule.double_opt_in);
-    proves.then(|| format!("by the source {}, which verifies who it is of", arrival.source.code))
 }

@@ -5,6 +5,8 @@
 //! committed at once, so that a crash between any two writes repeats the batch or has done it.
 
 mod acts;
+#[cfg(test)]
+mod acts_tests;
 mod ahead;
 mod aside_keys;
 mod audiences;
@@ -13,6 +15,7 @@ mod commit;
 mod contents;
 mod due;
 mod error;
+mod evidence;
 mod fragment_ids;
 mod identify;
 mod index_rows;

@@ -196,7 +196,8 @@ impl Pipeline {
         let worked = self.work_on_journal().await?;
         let current = self.current.load_full();
         let now = self.clock.now();
-        self.sweep.begin_if_due(current.policy.version, current.depends_on_time, now);
+        let closed_since = |since| current.policy.closed_an_audience(since, now);
+        self.sweep.begin_if_due(current.policy.version, current.depends_on_time, closed_since, now);
         let swept = self.sweep.is_under_way();
         if swept {
             self.work_on_sweep(&current, now).await?;

@@ -4,6 +4,7 @@
 use super::classes::Classes;
 use super::entry::Entry;
 use amana_core::SlotSet;
+use amana_core::catalog::Number;
 use serde::{Deserialize, Serialize};
 
 /// For what somebody and what is held of them counts.
@@ -22,6 +23,8 @@ pub struct Counted {
     pub standing: Standing,
     /// The hold classes it held data for.
     pub classes: Vec<u32>,
+    /// The sources it was seen through; none while they were not counted yet.
+    pub sources: Option<Vec<Number>>,
 }
 
 impl Entry {
@@ -29,7 +32,8 @@ impl Entry {
     pub fn stand(&mut self, permitted: SlotSet, held: SlotSet, classes: &Classes) {
         let referred = self.fragment.classes.iter().fold(SlotSet::EMPTY, |all, class| all.or(classes.slots(*class)));
         let standing = Standing { permitted, held: held.and(referred) };
-        if self.counted.as_ref().is_none_or(|counted| counted.standing != standing) {
+        let is_counted = |counted: &Counted| counted.standing == standing && counted.sources.is_some();
+        if !self.counted.as_ref().is_some_and(is_counted) {
             self.changes.standing = Some(standing);
             self.changes.fragment = true;
         }

@@ -2,6 +2,7 @@
 
 use super::counted::{Counted, Standing};
 use super::named::{NamedPlace, Names};
+use amana_core::catalog::Number;
 use amana_core::identity::FragmentId;
 use amana_core::permission::{Act, Mark};
 use amana_core::profile::{Fragment, Holding, Part, SEEN_DAYS, TraitValue, epoch_of};
@@ -184,7 +185,8 @@ impl Entry {
         let holdings: usize = self.holdings.values().map(holding).sum();
         let seen: usize = self.seen.values().map(|day| 8 * day.0.capacity()).sum();
         let trees = tree_bytes(&self.holdings) + tree_bytes(&self.seen);
-        let single = size_of::<Self>() + 64 * (self.fragment.edges.len() + self.ring.len());
+        let edges = self.fragment.edges.len() + self.fragment.former.len();
+        let single = size_of::<Self>() + 64 * (edges + self.ring.len());
         (single + holdings + seen + trees + self.names_weight_bytes()) as u64
     }
 
@@ -236,6 +238,11 @@ impl Entry {
         self.fragment.preferences.add(&act);
         self.changes.fragment = true;
         self.changes.acts.push(act);
+    }
+
+    /// Notes that a version of a notice was shown.
+    pub fn tell(&mut self, notice: Number, version: u32) {
+        self.changes.fragment |= self.fragment.tell(notice, version);
     }
 
     /// Takes an act's mark into account without writing the act down: what only repeats what is known.

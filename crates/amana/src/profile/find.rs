@@ -32,6 +32,8 @@ pub struct FoundPerson {
     pub classes: Classes,
     /// The person; without fragments when nobody is known by this identifier.
     pub whole: Whole,
+    /// The fragment of the identifier, or of nobody.
+    pub start: FragmentId,
 }
 
 /// Why somebody cannot be looked for.
@@ -87,5 +89,5 @@ async fn found_by(app: &App, policy: &Policy, lookup: &Lookup, now: Moment) -> R
     let numbers = people.iter().flat_map(|entry| entry.fragment.classes.iter().copied());
     let classes = Classes::of(view, numbers).await?;
     let whole = people.whole_seen_from(start, policy, now);
-    Ok(FoundPerson { people, classes, whole, snapshot })
+    Ok(FoundPerson { people, classes, whole, start, snapshot })
 }

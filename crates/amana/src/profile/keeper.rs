@@ -297,7 +297,13 @@ pub(super) struct Beside {
     pub(super) index: Option<IndexKey>,
     /// For what it is counted, with all its classes; none while it was not counted.
     pub(super) standing: Option<Standing>,
+    /// Whether it is counted for all its sources, too.
+    pub(super) sources: bool,
 }
+
+/// Follows what a fragment is counted for when it is counted for its sources, too: those that were written before anybody
+/// counted sources have nothing there.
+const SOURCES_COUNTED: u8 = 1;
 
 /// Stands in the place of an index key where none is known: the first byte of a key is a version, and those begin at 1.
 const NO_INDEX: IndexKey = [0; size_of::<IndexKey>()];
@@ -309,6 +315,7 @@ fn record_bytes(entry: &Entry) -> Vec<u8> {
         Some(counted) => {
             bytes.extend(entry.index.unwrap_or(NO_INDEX));
             bytes.extend(to_bytes(&counted.standing));
+            bytes.extend(counted.sources.as_ref().map(|_| SOURCES_COUNTED));
         }
     }
     bytes
@@ -320,8 +327,12 @@ pub(super) fn opened_record(ring: &Ring, key: &[u8], value: &[u8]) -> Result<(Fr
     let plain = open(data_key.as_bytes(), &associated_data(Space::Fragment, key), value).map_err(|_| wrong())?;
     let (fragment, rest) = postcard::take_from_bytes(&plain).map_err(|_| wrong())?;
     let Some((index, rest)) = rest.split_first_chunk() else { return Ok((fragment, Beside::default())) };
-    let standing = if rest.is_empty() { None } else { Some(postcard::from_bytes(rest).map_err(|_| wrong())?) };
-    Ok((fragment, Beside { index: Some(*index).filter(|index| *index != NO_INDEX), standing }))
+    let index = Some(*index).filter(|index| *index != NO_INDEX);
+    if rest.is_empty() {
+        return Ok((fragment, Beside { index, ..Beside::default() }));
+    }
+    let (standing, rest) = postcard::take_from_bytes(rest).map_err(|_| wrong())?;
+    Ok((fragment, Beside { index, standing: Some(standing), sources: rest.first() == Some(&SOURCES_COUNTED) }))
 }
 
 pub(super) fn opened<T: DeserializeOwned>(

@@ -72,11 +72,14 @@ impl Keeper {
             SealError::NoSuchKey { .. } => KeepError::Superseded,
             _ => damaged(Space::Ring),
         })?;
-        let (fragment, Beside { index, standing }) = opened_record(&ring, key, record)?;
+        let (fragment, Beside { index, standing, sources }) = opened_record(&ring, key, record)?;
         Ok(Entry {
             id,
             index,
-            counted: standing.map(|standing| Counted { standing, classes: fragment.classes.clone() }),
+            counted: standing.map(|standing| {
+                let seen = sources.then(|| fragment.sources.clone());
+                Counted { standing, classes: fragment.classes.clone(), sources: seen }
+            }),
             fragment,
             ring,
             holdings: BTreeMap::new(),

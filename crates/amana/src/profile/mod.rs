@@ -28,6 +28,7 @@ mod retain;
 pub mod shown;
 mod slot;
 pub mod spelling;
+mod stood_for;
 pub mod timeline;
 pub mod what_if;
 mod whole;

@@ -1,8 +1,8 @@
 //! A person as they stood at an instant, with what was known at another: acts that were done or learned later do not
-//! count, nor does what held identifiers together only later.
+//! count, nor does what held identifiers together only later; what held them together then and no longer does, counts.
 //!
-//! What protects a person whatever it was kept for (birthday, country) is taken as it is known now: values have no
-//! history.
+//! What protects a person whatever it was kept for (birthday, country) is taken as it is known now, and so is whom the
+//! organisation's own systems know (trust): values and trust have no history.
 
 use super::claimed::ClaimedActs;
 use super::entry::Entry;
@@ -11,12 +11,13 @@ use super::keeper::{KeepError, Keeper, READS_MAX, View};
 use super::lookup::Lookup;
 use super::people::People;
 use super::permissions::{counts, newest_first};
+use super::stood_for::{banned_by, stood_for};
 use super::whole::Whole;
 use crate::app::App;
 use amana_core::Moment;
 use amana_core::catalog::Policy;
 use amana_core::identity::{Bond, COMPONENT_MAX, Edge, FragmentId};
-use amana_core::permission::{Act, ActKind, Content, Marks};
+use amana_core::permission::{Act, Marks};
 use amana_core::preferences::Preferences;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +34,8 @@ pub(super) struct Instants {
 }
 
 impl Instants {
-    /// The instant at which the edges are taken: they are so from when they are known.
-    fn of_edges(self) -> Moment {
+    /// The instant at which edges and the catalogue are taken: they are so from when they are known.
+    pub(super) fn recorded(self) -> Moment {
         self.as_of.min(self.known_at)
     }
 
@@ -69,7 +70,8 @@ pub(super) struct Past {
     pub(super) whole: Whole,
     /// Whether anything was known by the identifier.
     pub(super) is_known: bool,
-    /// How many groups that only claimed to belong to the person have too many acts to be read.
+    /// How many groups that only claimed to belong to the person have too many acts to be read, and how
+    /// many identifiers that do were beyond what one person may have.
     pub(super) left_out: usize,
     acts: BTreeMap<FragmentId, Vec<Act>>,
 }
@@ -119,23 +121,12 @@ pub(super) async fn find_past(
     past_by(app, policy, &Lookup::of(app.root(), policy, &[sought])?, at, now).await
 }
 
-/// Whether acts have banned an identifier. A ban that was lifted since kept it apart until then, and left no trace but
-/// its acts.
-fn banned_by(acts: &[Act], id: FragmentId) -> bool {
-    let of_it = |act: &&Act| match (&act.kind, &act.content) {
-        (ActKind::Ban | ActKind::LiftBan, Some(Content::Identity { edges, .. })) => {
-            edges.first().is_none_or(|(banned, _)| *banned == id.0)
-        }
-        _ => false,
-    };
-    acts.iter().filter(of_it).max_by_key(|act| act.received).is_some_and(|act| act.kind == ActKind::Ban)
-}
-
 async fn past_by(app: &App, policy: &Policy, lookup: &Lookup, at: Instants, now: Moment) -> Result<Past, PastError> {
     let snapshot = app.store().snapshot().await.map_err(KeepError::from)?;
     let view = View::Still(&snapshot);
     let known = lookup.find(app.keeper(), view).await?.into_iter().flatten().next();
     let start = known.unwrap_or_else(|| FragmentId(app.dice().id(now)));
+    let start = stood_for(app.keeper(), view, start, at.recorded()).await?;
     let mut reading = Reading::new(app.keeper(), view, at, start);
     // What is theirs comes first and is read to the last act; what only claims to be comes after it, as far as it is little.
     while let Some((open, own)) = reading.next() {
@@ -143,11 +134,11 @@ async fn past_by(app: &App, policy: &Policy, lookup: &Lookup, at: Instants, now:
             reading.take(entry, own).await?;
         }
     }
-    let Reading { mut people, mut acts, left_out, is_known, .. } = reading;
+    let Reading { mut people, mut acts, left_out, is_known, beyond, seen, .. } = reading;
     let whole = people.whole_seen_from(start, policy, at.as_of);
     let left_out = leave_out(&mut people, &mut acts, &whole, &left_out);
     let whole = if left_out == 0 { whole } else { people.whole_seen_from(start, policy, at.as_of) };
-    Ok(Past { whole, is_known, acts, left_out })
+    Ok(Past { whole, is_known, acts, left_out: left_out + beyond.difference(&seen).count() })
 }
 
 /// Leaves out the groups of which not all could be read: a part of what somebody decided is not what they decided. Says
@@ -184,6 +175,8 @@ struct Reading<'a> {
     claimed: ClaimedActs,
     /// What claims to be theirs and has too many acts.
     left_out: BTreeSet<FragmentId>,
+    /// What claims to be theirs beyond what one person may have.
+    beyond: BTreeSet<FragmentId>,
     seen: BTreeSet<FragmentId>,
     /// What is held to the start by more than claims, to be read next.
     open: Vec<FragmentId>,
@@ -204,6 +197,7 @@ impl<'a> Reading<'a> {
             count: 0,
             claimed: ClaimedActs::default(),
             left_out: BTreeSet::new(),
+            beyond: BTreeSet::new(),
             seen: BTreeSet::new(),
             open: vec![start],
             beside: Vec::new(),
@@ -213,10 +207,16 @@ impl<'a> Reading<'a> {
     /// Who is to be read next, and whether that is the person's own.
     fn next(&mut self) -> Option<(Vec<FragmentId>, bool)> {
         for own in [true, false] {
-            let mut open = std::mem::take(if own { &mut self.open } else { &mut self.beside });
-            open.retain(|id| self.seen.insert(*id));
-            if !open.is_empty() && self.seen.len() <= COMPONENT_MAX {
-                return Some((open, own));
+            let open = std::mem::take(if own { &mut self.open } else { &mut self.beside });
+            let mut open: BTreeSet<FragmentId> = open.into_iter().filter(|id| !self.seen.contains(id)).collect();
+            let room = COMPONENT_MAX.saturating_sub(self.seen.len());
+            // What is their own is bounded by what may be joined at all; of what only claims to be, the rest is told as left out.
+            while !own && open.len() > room {
+                self.beyond.extend(open.pop_last());
+            }
+            self.seen.extend(&open);
+            if !open.is_empty() {
+                return Some((open.into_iter().collect(), own));
             }
         }
         None
@@ -232,15 +232,16 @@ impl<'a> Reading<'a> {
             self.left_out.insert(entry.id);
         }
         let acts = acts.unwrap_or_default();
-        let is_banned = banned_by(&acts, entry.id);
+        // Of too many acts none is known.
+        let since = entry.fragment.ban.as_ref().map(|ban| ban.at);
+        let is_banned = banned_by(&acts, entry.id) || since.is_some_and(|since| since <= self.at.recorded());
         if is_banned && entry.id != self.start {
             return Ok(());
         }
         self.is_known |= entry.id == self.start;
         let (at, fragment) = (self.at, &mut entry.fragment);
         fragment.ban = None;
-        fragment.edges.retain(|edge| !is_banned && edge.held_at(at.of_edges()));
-        fragment.edges.iter_mut().for_each(|edge| edge.banned = None);
+        fragment.edges = if is_banned { Vec::new() } else { fragment.edges_at(at.recorded()) };
         fragment.marks = amana_core::permission::marks_at(&acts, at.as_of, at.known_at);
         fragment.preferences = Preferences::at(&acts, at.as_of, at.known_at);
         let (held, claimed): (Vec<&Edge>, _) = fragment.edges.iter().partition(|edge| own && edge.bond > Bond::Claimed);

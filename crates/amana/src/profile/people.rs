@@ -9,6 +9,7 @@ use amana_core::Moment;
 use amana_core::catalog::Policy;
 use amana_core::identity::{Bond, Component, FragmentId, component_of, group, parts};
 use amana_core::permission::{Born, Marks};
+use amana_core::permit::Use;
 use amana_core::preferences::{Preferences, Wishes, combine};
 use amana_core::profile::Piece;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -46,6 +47,26 @@ impl People {
         match self.gather(keeper, view, ids, known).await?.into_iter().next() {
             Some(error) => Err(error),
             None => Ok(()),
+        }
+    }
+
+    /// Loads fragments for whoever reads of many people at once: who cannot be read stops nobody else, and nothing may be done
+    /// with whoever is joined to them ([`People::out_of_reach`]). On the `last` try also what is superseded counts as
+    /// unreadable, for it may be damaged as well.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or a newer state is to be read.
+    pub async fn load_readable(
+        keeper: &Keeper,
+        view: View<'_>,
+        ids: &[FragmentId],
+        last: bool,
+    ) -> Result<Self, KeepError> {
+        let mut people = Self::default();
+        let errors = people.gather(keeper, view, ids, |_| None).await?;
+        match errors.into_iter().find(KeepError::is_superseded) {
+            Some(error) if !last => Err(error),
+            _ => Ok(people),
         }
     }
 
@@ -266,12 +287,27 @@ impl People {
     /// What a person's fragments hold, with what decides whether a slot may look at it.
     #[must_use]
     pub fn pieces<'a>(&'a self, whole: &Whole, policy: &Policy, classes: &Classes, now: Moment) -> Vec<Piece<'a>> {
+        self.pieces_for(Use::Profile, whole, policy, classes, now)
+    }
+
+    /// The same for another use than reading: what somebody is told of themselves is not stopped by what they stopped. What
+    /// merely claims to be somebody whom systems know may be another's, who stopped it against them.
+    #[must_use]
+    pub fn pieces_for<'a>(
+        &'a self,
+        usage: Use<'_>,
+        whole: &Whole,
+        policy: &Policy,
+        classes: &Classes,
+        now: Moment,
+    ) -> Vec<Piece<'a>> {
+        let of_claims = if whole.core > 0 { Use::Profile } else { usage };
         let mut pieces = Vec::new();
         for (place, (group, marks)) in whole.groups.iter().zip(&whole.marks).enumerate() {
             let proven = place < whole.core.max(1);
             let mut held = held(policy, marks, whole.of_age(place), now);
             if place >= whole.core && whole.groups.len() > 1 && marks.iter().any(|(_, kind, _)| kind.is_decision()) {
-                held = held.without(whole.stopped(place, policy, now));
+                held = held.without(whole.stopped(place, policy, of_claims, now));
             }
             for entry in group.iter().filter_map(|id| self.entries.get(id)) {
                 for (class, holding) in &entry.holdings {

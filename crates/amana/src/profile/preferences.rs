@@ -124,7 +124,7 @@ pub struct PreferencePart {
     pub method: Option<String>,
     /// The source it came through, or the name of the API key.
     pub source: Option<String>,
-    /// Whose word it is: `person`, or the role of staff.
+    /// Whose word it is: `person`, the role of staff, or `source` for what a file says of a person.
     pub actor: Option<String>,
     /// Whether it was said under an identifier that is the person's by proof; else under one that claims to be.
     pub proven: bool,

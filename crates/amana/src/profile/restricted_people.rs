@@ -64,6 +64,8 @@ pub struct RestrictionView {
 pub struct RestrictedPage {
     /// The people, in the order of the identifiers they asked by.
     pub people: Vec<RestrictedPerson>,
+    /// How many of the page cannot be read, since what is kept of them is damaged: they are left out.
+    pub unreadable: usize,
     /// What comes next.
     pub next: Option<Uuid>,
 }
@@ -79,15 +81,21 @@ pub async fn restricted_people(
     limit: usize,
 ) -> Result<RestrictedPage, FindError> {
     for _ in 1..READS_MAX {
-        match page(app, purposes, after, limit).await {
+        match page(app, purposes, after, limit, false).await {
             Err(error) if error.is_superseded() => {}
             done => return Ok(done?),
         }
     }
-    Ok(page(app, purposes, after, limit).await?)
+    Ok(page(app, purposes, after, limit, true).await?)
 }
 
-async fn page(app: &App, purposes: &[String], after: Option<Uuid>, limit: usize) -> Result<RestrictedPage, KeepError> {
+async fn page(
+    app: &App,
+    purposes: &[String],
+    after: Option<Uuid>,
+    limit: usize,
+    last: bool,
+) -> Result<RestrictedPage, KeepError> {
     let (current, now) = (app.current(), app.now());
     let sight = slots_of(&current.policy, purposes);
     let snapshot = app.store().snapshot().await?;
@@ -95,10 +103,11 @@ async fn page(app: &App, purposes: &[String], after: Option<Uuid>, limit: usize)
     let range = after.map_or_else(KeyRange::all, |after| KeyRange::all().after(after.as_bytes()));
     let rows = view.scan(Space::Restricted, range, limit).await?;
     let ids: Vec<FragmentId> = rows.iter().filter_map(|(key, _)| Uuid::from_slice(key).ok()).map(FragmentId).collect();
-    let people = People::load(app.keeper(), view, &ids).await?;
+    let people = People::load_readable(app.keeper(), view, &ids, last).await?;
+    let unreadable = people.out_of_reach([]);
     let classes = Classes::of(view, people.iter().flat_map(|entry| entry.fragment.classes.iter().copied())).await?;
     let mut found = Vec::new();
-    for id in &ids {
+    for id in ids.iter().filter(|id| !unreadable.contains(id)) {
         let whole = people.whole(*id, &current.policy, now);
         let Some(group) = whole.group_of(*id).filter(|group| names(&people, &whole, *group) == Some(*id)) else {
             continue;
@@ -120,7 +129,12 @@ async fn page(app: &App, purposes: &[String], after: Option<Uuid>, limit: usize)
             restrictions: in_force.iter().map(|one| told(&current.policy, one, &acts)).collect(),
         });
     }
-    Ok(RestrictedPage { people: found, next: ids.last().filter(|_| rows.len() == limit).map(|last| last.0) })
+    let unreadable = ids.iter().filter(|id| unreadable.contains(id)).count();
+    Ok(RestrictedPage {
+        people: found,
+        unreadable,
+        next: ids.last().filter(|_| rows.len() == limit).map(|last| last.0),
+    })
 }
 
 /// The slots of some purposes, of closed ones too; none: all are seen.

@@ -52,6 +52,12 @@ pub struct WhatIfAnswer {
     pub rules: Vec<RuleResult>,
     /// The state of the permission.
     pub standing: StandingView,
+    /// When time alone will next change that state, or a register lapses on which the purpose depends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// With `purpose_blocked`: the register that is not in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub register: Option<String>,
     /// With `identifier`: the acts that led to that state, newest first; the one that decides is marked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acts: Option<Vec<PermissionAct>>,
@@ -156,6 +162,8 @@ pub async fn what_if(app: &App, ask: &WhatIf<'_>) -> Result<WhatIfAnswer, FindEr
         words: verdict.reason.words().into(),
         rules: rule_results(&question),
         standing: StandingView::of(&verdict.standing),
+        until: super::read::written(verdict.until),
+        register: blocking(&question, verdict.reason).map(Into::into),
         acts,
         next_possible: next_possible(&question, verdict.reason).map(|next| next.to_string()),
         brands: Vec::new(),
@@ -170,6 +178,12 @@ pub async fn what_if(app: &App, ask: &WhatIf<'_>) -> Result<WhatIfAnswer, FindEr
 fn next_possible(question: &Question<'_>, reason: Reason) -> Option<Moment> {
     let wishes = question.person.wishes.filter(|_| reason == Reason::QuietTime)?;
     quiet_until(wishes, &question.policy.catalog.organisation.time_zone, question.now)
+}
+
+/// The register that blocks a purpose for everybody, where that is the reason.
+fn blocking<'q>(question: &Question<'q>, reason: Reason) -> Option<&'q str> {
+    let rule = question.slot.filter(|_| reason == Reason::PurposeBlocked)?;
+    rule.depends.blocked_at(question.now)
 }
 
 impl WhatIfAnswer {

@@ -95,21 +95,20 @@ impl Whole {
     }
 
     /// The slots for which one group's data may not be looked at though it is held, since that group objected, sends a
-    /// privacy signal or is restricted. Where there is a core, its word decides for the person, and that of those who
-    /// claim to belong to it for what came from them.
-    pub(super) fn stopped(&self, group: usize, policy: &Policy, now: Moment) -> SlotSet {
+    /// privacy signal or is restricted, as far as that stops what it is looked at for. Where there is a core, its word
+    /// decides for the person, and that of those who claim to belong to it for what came from them.
+    pub(super) fn stopped(&self, group: usize, policy: &Policy, usage: Use<'_>, now: Moment) -> SlotSet {
         let permits = |rule: &&SlotRule| {
             let (person, context) = (self.person(Some(group)), amana_core::permit::Context::default());
-            permit(&Question { policy, slot: Some(rule), person, usage: Use::Profile, context, now, contact: None })
-                .allow
+            permit(&Question { policy, slot: Some(rule), person, usage, context, now, contact: None }).allow
         };
-        let in_use =
-            |rule: &&SlotRule| !rule.retired && (rule.uses.is_empty() || rule.uses.contains(&Use::Profile.kind()));
+        let in_use = |rule: &&SlotRule| !rule.retired && (rule.uses.is_empty() || rule.uses.contains(&usage.kind()));
         policy.slots.iter().filter(in_use).filter(|rule| !permits(rule)).map(|rule| rule.slot).collect()
     }
 
     /// The slots for which they may be processed now, among those that hold data of any of their groups: what `permit`
-    /// lets come in, for purposes that take nothing in what it would if they did.
+    /// lets come in, for purposes that take nothing in what it would if they did. What blocks everybody is no matter of
+    /// this person's, so that a register that lapses changes nothing that is written of anybody.
     #[must_use]
     pub fn permitted(&self, policy: &Policy, held: SlotSet, now: Moment) -> SlotSet {
         let permits = |slot: &Slot| {
@@ -118,13 +117,14 @@ impl Whole {
             let question = Question { policy, slot, person, usage: Use::Collect, context, now, contact: None };
             match permit(&question).reason {
                 Reason::Permitted => true,
-                Reason::UseNotDeclared => explain(&question)
-                    .iter()
-                    .all(|(_, outcome)| matches!(outcome, Ok(()) | Err(Reason::UseNotDeclared))),
+                Reason::UseNotDeclared | Reason::PurposeBlocked => explain(&question).iter().all(|(_, outcome)| {
+                    matches!(outcome, Ok(()) | Err(Reason::UseNotDeclared | Reason::PurposeBlocked))
+                }),
                 _ => false,
             }
         };
-        held.and(policy.open).iter().filter(permits).collect()
+        let pursued = |slot: &Slot| policy.slot(*slot).is_some_and(|rule| !rule.retired);
+        held.iter().filter(pursued).filter(permits).collect()
     }
 }
 
@@ -145,7 +145,13 @@ impl<'a> OfAge<'a> {
     /// When they are or were old enough for a purpose, where their birthday is known.
     #[must_use]
     pub fn at(self, policy: &Policy, rule: &SlotRule) -> Option<Moment> {
-        of_age_at(rule, self.born?.birthday()?, self.region, &policy.catalog.organisation.country)
+        self.at_home(&policy.catalog.organisation.country, rule)
+    }
+
+    /// The same, for an organisation of a country.
+    #[must_use]
+    pub fn at_home(self, country: &str, rule: &SlotRule) -> Option<Moment> {
+        of_age_at(rule, self.born?.birthday()?, self.region, country)
     }
 
     /// Until when they are or were too young for any use at all for a purpose.

@@ -5,11 +5,14 @@ use crate::clock::Clock;
 use crate::dice::Dice;
 use crate::journal::BacklogLimits;
 use crate::pipeline::PipelineOptions;
+use amana_store::seal::{MasterKey, MasterKeyPlace, SealError};
 use amana_store::{EmbeddedOptions, PostgresOptions};
 use std::path::PathBuf;
 
 /// The environment variable that may hold the master key.
 pub(super) const MASTER_KEY_VARIABLE: &str = "AMANA_MASTER_KEY";
+/// The one that holds the key that is to take its place.
+pub(super) const NEXT_MASTER_KEY_VARIABLE: &str = "AMANA_MASTER_KEY_NEXT";
 
 /// What an installation is started with.
 #[derive(Clone, Debug)]
@@ -42,12 +45,44 @@ pub enum StoreFrom {
 }
 
 /// Where the master key comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum MasterKeyFrom {
     /// A file, made with a new key when it is not there.
     File(PathBuf),
-    /// 32 bytes in base64, as the environment has them.
-    Text(String),
+    /// The environment: 32 bytes in base64.
+    Environment {
+        /// The key.
+        key: String,
+        /// The key that is to take its place.
+        next: Option<String>,
+    },
+}
+
+impl MasterKeyFrom {
+    /// Where the key is, for whoever opens a root file.
+    ///
+    /// # Errors
+    /// When the environment holds something else than a key.
+    pub fn place(&self) -> Result<MasterKeyPlace, SealError> {
+        Ok(match self {
+            Self::File(path) => MasterKeyPlace::File(path.clone()),
+            Self::Environment { key, next } => MasterKeyPlace::Given {
+                key: MasterKey::from_text(key, MASTER_KEY_VARIABLE)?,
+                next: next.as_deref().map(|text| MasterKey::from_text(text, NEXT_MASTER_KEY_VARIABLE)).transpose()?,
+                next_from: NEXT_MASTER_KEY_VARIABLE,
+            },
+        })
+    }
+}
+
+/// A key is never shown.
+impl std::fmt::Debug for MasterKeyFrom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "File({})", path.display()),
+            Self::Environment { next, .. } => write!(f, "Environment(next: {})", next.is_some()),
+        }
+    }
 }
 
 impl Config {
@@ -56,7 +91,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         let data_dir = data_dir.into();
         let master_key = match std::env::var(MASTER_KEY_VARIABLE) {
-            Ok(text) => MasterKeyFrom::Text(text),
+            Ok(key) => MasterKeyFrom::Environment { key, next: std::env::var(NEXT_MASTER_KEY_VARIABLE).ok() },
             Err(_) => MasterKeyFrom::File(data_dir.join("master.key")),
         };
         Self {

@@ -1,6 +1,6 @@
 //! Opening an installation and closing it again.
 
-use super::config::{Config, MasterKeyFrom, StoreFrom};
+use super::config::{Config, StoreFrom};
 use super::pipeline_thread::PipelineThread;
 use crate::acts_log::{self, ActsLog, Shipper, ShippingTask, StartRefused};
 use crate::app::{App, Parts};
@@ -9,7 +9,7 @@ use crate::journal::Journal;
 use crate::key_archive::{ArchiveError, check_restored, remove_leftovers};
 use crate::pipeline::{Pipeline, PipelineError, PipelineParts, Stages};
 use crate::profile::Keeper;
-use amana_store::seal::{MasterKey, Root, SealError};
+use amana_store::seal::{MasterStanding, Root, SealError};
 use amana_store::{Store, StoreError};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
@@ -144,11 +144,9 @@ pub async fn open_app(config: &Config) -> Result<App, StartError> {
     // The store comes first: it holds the folder, so that two processes cannot both make keys.
     let store = open_store(config).await?;
     remove_leftovers(&store, &config.data_dir.join("root.keys")).await?;
-    let master = match &config.master_key {
-        MasterKeyFrom::File(path) => MasterKey::from_file_or_create(path, &mut dice)?,
-        MasterKeyFrom::Text(_) => open_master_key(config)?,
-    };
-    let root = Arc::new(Root::open_or_create(&config.data_dir.join("root.keys"), &master, &mut dice)?);
+    let place = config.master_key.place()?;
+    let root = Arc::new(Root::open_or_create_at(&config.data_dir.join("root.keys"), place, &mut dice)?);
+    tell_standing(&root);
     let current = Arc::new(ArcSwap::from_pointee(load_current(&store, &root).await?));
     let position = Pipeline::position(&store).await?;
     let doubt = Doubt::load(&store).await?;
@@ -179,14 +177,16 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     })
 }
 
-/// The master key of an installation that exists.
-///
-/// # Errors
-/// When there is none, or it is none.
-pub fn open_master_key(config: &Config) -> Result<MasterKey, SealError> {
-    match &config.master_key {
-        MasterKeyFrom::File(path) => MasterKey::from_file(path),
-        MasterKeyFrom::Text(text) => MasterKey::from_text(text, super::config::MASTER_KEY_VARIABLE),
+/// A change of the master key that is not at its end is told at each start.
+fn tell_standing(root: &Root) {
+    match root.master_standing() {
+        MasterStanding::One => {}
+        MasterStanding::NextWaits => {
+            tracing::warn!("a new master key waits and the old one is in force: `amana key rotate-master` changes it");
+        }
+        MasterStanding::NextInForce => tracing::warn!(
+            "the root file is sealed under the new master key: put it in the place of the old one and take that away"
+        ),
     }
 }
 

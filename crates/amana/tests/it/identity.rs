@@ -8,6 +8,7 @@ mod demo;
 mod documented;
 mod febrl;
 mod left_out;
+mod past;
 mod shared_devices;
 mod signed;
 mod signed_beside;

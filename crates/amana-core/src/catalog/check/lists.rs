@@ -10,6 +10,8 @@ use std::collections::HashMap;
 pub const BRANDS_MAX: usize = 64;
 /// How many purposes.
 pub const PURPOSES_MAX: usize = SLOTS_MAX;
+/// How many registers.
+pub const REGISTERS_MAX: usize = 1_000;
 /// How many notices.
 pub const NOTICES_MAX: usize = 256;
 /// How many topics.
@@ -38,6 +40,7 @@ impl Check<'_> {
         let catalog = self.catalog;
         self.codes("brands", BRANDS_MAX, catalog.brands.iter().map(|entry| &entry.code));
         self.codes("purposes", PURPOSES_MAX, catalog.purposes.iter().map(|entry| &entry.code));
+        self.codes("registers", REGISTERS_MAX, catalog.registers.iter().map(|entry| &entry.code));
         self.codes("notices", NOTICES_MAX, catalog.notices.iter().map(|entry| &entry.code));
         self.codes("topics", TOPICS_MAX, catalog.topics.iter().map(|entry| &entry.code));
         self.codes("sources", SOURCES_MAX, catalog.sources.iter().map(|entry| &entry.code));

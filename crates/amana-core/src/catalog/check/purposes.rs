@@ -1,6 +1,7 @@
 //! Purposes and notices: whether the law lets them stand as they are declared.
 
 use super::{Check, words};
+use crate::catalog::registers::day;
 use crate::catalog::{Basis, DeviceGround, MailGround, Path, ProblemCode, Purpose, Text, Trigger, UseKind, nearest};
 use std::collections::BTreeMap;
 
@@ -26,6 +27,10 @@ impl Check<'_> {
             self.purpose_list(&path.key("purposes"), &notice.purposes);
             self.texts(&path.key("texts"), &notice.texts);
             self.version(&path, notice.version);
+            if let Some(since) = notice.since.as_ref().filter(|since| day(since).is_none()) {
+                let expected = "the day since which this version is in force, such as \"2025-05-01\"";
+                self.say(path.key("since"), ProblemCode::BadDate, format!("{since:?} is not a day"), expected);
+            }
         }
     }
 
@@ -42,15 +47,11 @@ impl Check<'_> {
                 self.unknown(path.key("brands").item(place, ""), "brand", code, "brands");
             }
         }
-        for (place, code) in purpose.blocked_by.iter().enumerate() {
-            if !words::is_code(code) {
-                self.bad_code(path.key("blocked_by").item(place, ""), code);
-            }
-        }
         for (place, region) in purpose.regions.iter().enumerate() {
             self.country(path.key("regions").item(place, ""), region);
         }
         self.destination_list(&path.key("recipients"), &purpose.recipients);
+        self.register_list(&path.key("blocked_by"), &purpose.blocked_by);
         self.no_doubles(&path.key("categories"), &purpose.categories);
         self.no_doubles(&path.key("brands"), &purpose.brands);
         self.no_doubles(&path.key("regions"), &purpose.regions);

@@ -132,7 +132,7 @@ impl Check<'_> {
         if !words::is_signing_secret(&webhook.signing_secret) {
             // The value is not repeated, for a mistyped secret is nearly one.
             let message = "this is not a signing secret";
-            let expected = "whsec_ and the base64 of 24 to 64 bytes, or env:NAME";
+            let expected = "whsec_ and the base64 of 24 to 64 bytes (up to 4 of these, a blank between), or env:NAME";
             self.say(path.key("signing_secret"), ProblemCode::BadSecret, message, expected);
         }
         for (place, network) in webhook.allow_networks.iter().enumerate() {

@@ -1,14 +1,17 @@
 //! Sources: where data comes in, and the keys that open the door.
 
 use super::{Check, words};
-use crate::catalog::compile::{hash_from_hex, key_of};
+use crate::catalog::compile::{hash_from_hex, key_of, previous_keys_of};
 use crate::catalog::{Path, ProblemCode, Source};
+use crate::permission::{JURISDICTION_IN_WORDS, is_jurisdiction};
 use std::collections::HashMap;
 
 /// How short a write key may be: 16 characters of an alphabet of 62 cannot be guessed over a network.
 pub const WRITE_KEY_BYTES_MIN: usize = 16;
 /// How long a write key may be.
 pub const WRITE_KEY_BYTES_MAX: usize = 200;
+/// How many keys of before a source may still accept.
+pub const PREVIOUS_WRITE_KEYS_MAX: usize = 4;
 
 impl Check<'_> {
     pub(super) fn sources(&mut self) {
@@ -16,10 +19,12 @@ impl Check<'_> {
         for (place, source) in self.catalog.sources.iter().enumerate() {
             let path = Path::root("sources").item(place, &source.code);
             self.write_key(source, &path);
-            if let Some(other) = key_of(source).and_then(|key| keys.insert(key, &source.code)) {
-                let field = if source.write_key.is_some() { "write_key" } else { "write_key_sha256" };
-                let message = format!("the source {other:?} has the same key");
-                self.say(path.key(field), ProblemCode::BadWriteKey, message, "a key of its own");
+            self.previous_write_keys(source, &path);
+            for (field, key) in keys_in(source, &path) {
+                if let Some(other) = keys.insert(key, &source.code) {
+                    let message = format!("the source {other:?} has the same key");
+                    self.say(field, ProblemCode::BadWriteKey, message, "a key of its own, and each once");
+                }
             }
             self.source_references(source, &path);
             self.identity_proof(source, &path);
@@ -58,6 +63,18 @@ impl Check<'_> {
         }
     }
 
+    fn previous_write_keys(&mut self, source: &Source, path: &Path) {
+        let path = path.key("previous_write_keys_sha256");
+        let many = source.previous_write_keys_sha256.len();
+        if many > PREVIOUS_WRITE_KEYS_MAX {
+            let expected = format!("at most {PREVIOUS_WRITE_KEYS_MAX}: take out those that nobody sends any more");
+            self.say(path.clone(), ProblemCode::OutOfRange, format!("{many} of them"), expected);
+        }
+        for (place, _) in previous_keys_of(source).enumerate().filter(|(_, hash)| hash.is_none()) {
+            self.say(path.item(place, ""), ProblemCode::BadHash, "this is not a SHA-256", "64 hex digits");
+        }
+    }
+
     fn source_references(&mut self, source: &Source, path: &Path) {
         if !self.brands.contains(source.brand.as_str()) {
             self.unknown(path.key("brand"), "brand", &source.brand, "brands");
@@ -79,10 +96,23 @@ impl Check<'_> {
         for (category, purposes) in &source.consent_categories {
             self.purpose_list(&path.key("consent_categories").key(category), purposes);
         }
+        if let Some(law) = source.jurisdiction.as_ref().filter(|law| !is_jurisdiction(law)) {
+            let message = format!("{law:?} names no law");
+            self.say(path.key("jurisdiction"), ProblemCode::BadCountry, message, JURISDICTION_IN_WORDS);
+        }
         for (place, code) in source.notices.iter().enumerate() {
             if !self.notices.contains(code.as_str()) {
                 self.unknown(path.key("notices").item(place, ""), "notice", code, "notices");
             }
         }
     }
+}
+
+/// The hashes of all keys that open a source, with where they are declared.
+fn keys_in(source: &Source, path: &Path) -> Vec<(Path, [u8; 32])> {
+    let field = if source.write_key.is_some() { "write_key" } else { "write_key_sha256" };
+    let current = key_of(source).map(|key| (path.key(field), key));
+    let item = |place| path.key("previous_write_keys_sha256").item(place, "");
+    let previous = previous_keys_of(source).enumerate().filter_map(|(place, key)| Some((item(place), key?)));
+    current.into_iter().chain(previous).collect()
 }

@@ -12,6 +12,7 @@ impl Catalog {
             let path = Path::root("purposes").item(place, &purpose.code);
             check.nobody_is_informed(purpose, &path);
         }
+        check.registers_not_in_force();
         for (place, source) in self.sources.iter().enumerate() {
             let path = Path::root("sources").item(place, &source.code);
             if source.trust == Trust::Server && source.write_key.is_some() {

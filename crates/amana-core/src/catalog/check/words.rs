@@ -34,7 +34,7 @@ pub(super) fn is_duration(text: &str) -> bool {
 }
 
 /// An ISO 3166-1 alpha-2 code, in upper case.
-pub(super) fn is_country(text: &str) -> bool {
+pub(crate) fn is_country(text: &str) -> bool {
     text.len() == 2
         && text.bytes().all(|byte| byte.is_ascii_uppercase())
         && text.parse::<phonenumber::country::Id>().is_ok()
@@ -60,13 +60,20 @@ pub(super) fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(letter) && !name.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// `env:NAME`, or `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks).
+/// How many secrets a destination's messages may be signed with at the same time.
+pub const SIGNING_SECRETS_MAX: usize = 4;
+
+/// `env:NAME`, or `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks), perhaps several times.
 pub(super) fn is_signing_secret(text: &str) -> bool {
     if let Some(name) = text.strip_prefix("env:") {
         return is_variable(name);
     }
-    let bytes = text.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
-    bytes.is_some_and(|bytes| (24..=64).contains(&bytes.len()))
+    let is_one = |secret: &str| {
+        let bytes = secret.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
+        bytes.is_some_and(|bytes| (24..=64).contains(&bytes.len()))
+    };
+    let secrets: Vec<&str> = text.split(' ').collect();
+    secrets.len() <= SIGNING_SECRETS_MAX && secrets.into_iter().all(is_one)
 }
 
 /// Whether a network in CIDR form holds an address; `None` when it is not a network.

@@ -8,14 +8,13 @@ mod slots;
 mod sources;
 
 pub(super) use schema::{categories, events, traits};
-pub(super) use sources::key_of;
+pub(super) use sources::{key_of, previous_keys_of};
 
 use super::{AudienceRule, Catalog, ContractRule, DestinationRule, KeyRule, Numbers, Policy};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 impl Policy {
-    /// Compiles a version of the catalogue with the numbers given to it. Slots whose purpose names a register are
-    /// blocked until [`Policy::set_in_force`] says that the register is.
+    /// Compiles a version of the catalogue with the numbers given to it.
     #[must_use]
     pub fn compile(version: u64, catalog: &Catalog, numbers: &Numbers) -> Self {
         let categories = schema::categories(catalog);
@@ -29,8 +28,8 @@ impl Policy {
             slots_by_category: slots::by_category(&slots, &categories),
             identifiers: schema::identifiers(catalog, &categories),
             categories,
+            open: slots::open(&slots),
             slots,
-            open: crate::SlotSet::EMPTY,
             traits,
             events,
             metrics,
@@ -40,7 +39,6 @@ impl Policy {
             destinations: Vec::new(),
             api_keys: HashMap::new(),
         };
-        policy.set_in_force(&BTreeSet::new());
         policy.trigger_events();
         policy.add_sources(numbers);
         policy.add_destinations(numbers);

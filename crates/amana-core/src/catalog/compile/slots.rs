@@ -1,5 +1,6 @@
 //! The rule of each slot ever opened.
 
+use crate::catalog::registers::dependence;
 use crate::catalog::width::honours_gpc;
 use crate::catalog::{Catalog, Categories, CategorySet, Numbers, Purpose, SlotEntry, SlotRule};
 use crate::slots::SLOTS_MAX;
@@ -34,7 +35,7 @@ fn rule(slot: Slot, entry: &SlotEntry, catalog: &Catalog, categories: &Categorie
         opened: entry.opened,
         retired: entry.retired || declared.is_none_or(|declared| declared.retired) || keep.is_err(),
         blocked_by: purpose.blocked_by.clone(),
-        blocked: None,
+        depends: dependence(catalog, &purpose.blocked_by),
         basis: purpose.basis,
         categories: covered(purpose, categories),
         keep: keep.unwrap_or_default(),
@@ -56,6 +57,12 @@ fn rule(slot: Slot, entry: &SlotEntry, catalog: &Catalog, categories: &Categorie
 fn covered(purpose: &Purpose, categories: &Categories) -> CategorySet {
     let found = purpose.categories.iter().filter_map(|code| categories.find(code));
     found.fold(CategorySet::default(), |set, category| set.or(&categories.with_below(category)))
+}
+
+/// Slots that nothing blocks for everybody whatever the time.
+pub(super) fn open(rules: &[SlotRule]) -> SlotSet {
+    let open = |rule: &&SlotRule| !rule.retired && rule.depends.blocked.is_none();
+    rules.iter().filter(open).map(|rule| rule.slot).collect()
 }
 
 /// For each category the slots that may use it, closed ones included: what was kept for them still runs out there.

@@ -8,6 +8,7 @@ pub use ages::{AGES, AGES_VERSION};
 
 use super::lifetime::day_begins;
 use crate::Moment;
+use crate::catalog::check::is_country;
 use crate::catalog::{Basis, SlotRule, UseKind};
 use jiff::civil::Date;
 
@@ -25,6 +26,19 @@ pub struct AgeOfConsent {
     pub source: &'static str,
 }
 
+/// What a jurisdiction is written as, for those who are told that theirs is none.
+pub const JURISDICTION_IN_WORDS: &str =
+    "a country (ISO 3166-1 alpha-2, upper case), or a part of one (ISO 3166-2), such as DE or US-CA";
+
+/// Whether a text names the law that applies: a country, or a part of one. Whether a country has that part is not looked
+/// up, for parts change.
+#[must_use]
+pub fn is_jurisdiction(text: &str) -> bool {
+    let (country, part) = text.split_once('-').map_or((text, None), |(country, part)| (country, Some(part)));
+    let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    is_country(country) && part.is_none_or(|part| (1..=3).contains(&part.len()) && part.bytes().all(letter))
+}
+
 /// The law of a country, where it is known.
 #[must_use]
 pub fn age_of_consent(country: &str) -> Option<&'static AgeOfConsent> {
@@ -37,6 +51,12 @@ pub fn ages_between() -> (u8, u8) {
     AGES.iter().fold((AGE_OF_CONSENT, AGE_OF_CONSENT), |(low, high), row| (low.min(row.years), high.max(row.years)))
 }
 
+/// The age by the law where an organisation is: that of whoever lives nowhere that is known.
+#[must_use]
+pub fn age_at_home(country: &str) -> u8 {
+    age_of_consent(country).map_or(AGE_OF_CONSENT, |row| row.years)
+}
+
 /// Below which age a guardian decides about a use for a purpose; none: nobody needs to.
 ///
 /// The purpose's own age counts. Without one the law's does, wherever it protects children: for consent (GDPR
@@ -44,10 +64,7 @@ pub fn ages_between() -> (u8, u8) {
 /// law where the person lives, else where the organisation is, else [`AGE_OF_CONSENT`].
 #[must_use]
 pub fn age_limit(rule: &SlotRule, usage: UseKind, region: Option<&str>, country: &str) -> Option<u8> {
-    let law = || {
-        let known = region.and_then(age_of_consent).or_else(|| age_of_consent(country));
-        known.map_or(AGE_OF_CONSENT, |row| row.years)
-    };
+    let law = || region.and_then(age_of_consent).map_or_else(|| age_at_home(country), |row| row.years);
     rule.age_min.or_else(|| law_protects_children(rule, usage).then(law))
 }
 

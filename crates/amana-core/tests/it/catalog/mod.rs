@@ -9,6 +9,7 @@ mod identity_proof;
 mod numbers;
 mod plan;
 mod problems;
+mod served;
 
 use amana_core::catalog::{Catalog, Numbers, Policy};
 use std::sync::LazyLock;

@@ -1,13 +1,14 @@
 //! What applying would change, readable before anybody says yes.
 
 use super::{SAMPLE, read, sample};
+use amana_core::Moment;
 use amana_core::catalog::{Catalog, Numbers, Plan, plan};
 
 fn plan_to(next: &Catalog) -> Plan {
     let base = sample();
     let before = Numbers::default().assign(&base).unwrap();
     let after = before.assign(next).unwrap();
-    plan(&base, next, &before, &after)
+    plan(&base, next, &before, &after, Moment(0))
 }
 
 #[test]
@@ -33,9 +34,12 @@ fn a_plan_says_what_changes_and_what_it_means_for_people() {
 
 #[test]
 fn a_plan_tells_no_secret() {
+    let older = format!("previous_write_keys_sha256 = [\"{}\"]", "cafe".repeat(16));
+    let proof = format!("identity_proof = {{ hmac_secrets = [\"canary-{}\"] }}", "x".repeat(32));
     let text = SAMPLE
         .replace("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "env:CANARY")
         .replace("summit-web-0123456789", "canary-web-0123456789")
+        .replace("trust = \"public\"\n", &format!("trust = \"public\"\n{older}\n{proof}\n"))
         .replace("\"aa23", "\"cafe");
     let plan = plan_to(&read(&text));
     assert_eq!(plan.changes.len(), 3);
@@ -48,7 +52,7 @@ fn a_plan_tells_no_secret() {
 #[test]
 fn a_first_catalogue_is_all_new() {
     let after = Numbers::default().assign(&sample()).unwrap();
-    let plan = plan(&Catalog::default(), &sample(), &Numbers::default(), &after);
+    let plan = plan(&Catalog::default(), &sample(), &Numbers::default(), &after, Moment(0));
     assert_eq!(plan.slots.len(), 6);
     assert!(plan.slots[2].meaning.starts_with("new: everybody is asked"), "{}", plan.slots[2].meaning);
 }

@@ -59,6 +59,12 @@ const CASES: &[Case] = &[
     ("keep = \"P3Y\"", "keep = \"-P3Y\"", BadDuration, "purposes.shop.keep", "keep = \"-P3Y\""),
     ("keep = \"P3Y\"", "keep = \"P0D\"", BadDuration, "purposes.shop.keep", "keep = \"P0D\""),
     ("consent_expires_after = \"P24M\"", "consent_expires_after = \"2\"", BadDuration, "purposes.newsletter.consent_expires_after", "consent_expires_after = \"2\""),
+    ("until = \"2030-01-01\"", "until = \"1 January\"", BadDate, "registers.rescue-assessment.until", "until = \"1 January\""),
+    ("until = \"2030-01-01\"", "until = 2030-01-01", WrongType, "registers.rescue-assessment.until", "until = 2030"),
+    ("kind = \"assessment\"", "kind = \"paper\"", UnknownWord, "registers.rescue-assessment.kind", "kind = \"paper\""),
+    ("code = \"rescue-assessment\"", "code = \"rescue\"", UnknownReference, "purposes.mountain_rescue.blocked_by[0]", "blocked_by ="),
+    ("blocked_by = [\"rescue-assessment\"]", "blocked_by = [\"rescue-assessment\", \"rescue-assessment\"]", Duplicate, "purposes.mountain_rescue.blocked_by[1]", "blocked_by ="),
+    ("[[notices]]\ncode = \"privacy\"", "[[registers]]\ncode = \"rescue-assessment\" # again\nkind = \"transfer\"\n[[notices]]\ncode = \"privacy\"", Duplicate, "registers[1].code", "# again"),
     ("{ notice = \"privacy\" }", "{ notice = \"privacy\", event = \"Page\" }", BadTrigger, "purposes.recommendations.starts_on[0]", "event = \"Page\" }"),
     ("{ notice = \"privacy\" }", "{}", BadTrigger, "purposes.recommendations.starts_on[0]", "starts_on = [{}]"),
     ("basis = \"legitimate_interest\"", "basis = \"public_task\"", BasisMismatch, "purposes.recommendations.basis", "basis = \"public_task\""),
@@ -79,6 +85,11 @@ const CASES: &[Case] = &[
     ("write_key_sha256 = \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF\"", "write_key = \"summit-web-0123456789\" # no", BadWriteKey, "sources.tills.write_key", "# no"),
     ("sha256 = \"0123456789abcdef", "sha256 = \"0123", BadHash, "sources.tills.write_key_sha256", "write_key_sha256 ="),
     ("sha256 = \"aa23456789abcdef", "sha256 = \"zz23456789abcdef", BadHash, "api_keys.\"call centre\".sha256", "sha256 = \"zz"),
+    ("identity_scope = \"shops\"", "previous_write_keys_sha256 = [\"0123\"]", BadHash, "sources.tills.previous_write_keys_sha256[0]", "previous_write_keys_sha256 ="),
+    ("identity_scope = \"shops\"", "previous_write_keys_sha256 = [\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"]", BadWriteKey, "sources.tills.previous_write_keys_sha256[0]", "previous_write_keys_sha256 ="),
+    ("identity_scope = \"shops\"", "previous_write_keys_sha256 = [\"6769950888bf8b079b6bf12348ef165828a482eb4fec54bf2ffba494734a2162\", \"6769950888bf8b079b6bf12348ef165828a482eb4fec54bf2ffba494734a2162\"]", BadWriteKey, "sources.tills.previous_write_keys_sha256[1]", "previous_write_keys_sha256 ="),
+    ("identity_scope = \"shops\"", "previous_write_keys_sha256 = [\"fc017a667f63be4baee06943a7d84beb71d00b53dffbc29af9d3ea3b38cbdec6\"]", BadWriteKey, "sources.tills.previous_write_keys_sha256[0]", "previous_write_keys_sha256 ="),
+    ("identity_scope = \"shops\"", "previous_write_keys_sha256 = [\"1\", \"2\", \"3\", \"4\", \"5\"]", OutOfRange, "sources.tills.previous_write_keys_sha256", "previous_write_keys_sha256 ="),
     ("field = \"revenue\"", "field = \"order_id\"", FieldType, "metrics.revenue_total.field", "field = \"order_id\""),
     ("function = \"count\"", "function = \"count\"\nfield = \"tax\"", FieldType, "metrics.orders.field", "field = \"tax\""),
     ("field = \"revenue\"\n", "", MissingField, "metrics.revenue_total.field", "[[metrics]]"),
@@ -89,6 +100,7 @@ const CASES: &[Case] = &[
     ("http://10.1.2.3", "http://11.1.2.3", BadUrl, "destinations.warehouse.webhook.url", "http://11.1.2.3"),
     ("allow_networks = [\"10.0.0.0/8\"]", "allow_networks = [\"10.0.0.0/8\", \"10.0.0.0/33\"]", BadNetwork, "destinations.warehouse.webhook.allow_networks[1]", "/33"),
     ("signing_secret = \"whsec_Mf", "signing_secret = \"whsec_M", BadSecret, "destinations.mailer.webhook.signing_secret", "whsec_MKQ"),
+    ("signing_secret = \"whsec_Mf", "signing_secret = \"whsec_AA== whsec_Mf", BadSecret, "destinations.mailer.webhook.signing_secret", "whsec_AA=="),
     ("signing_secret = \"env:WAREHOUSE_SECRET\"", "signing_secret = \"env:\"", BadSecret, "destinations.warehouse.webhook.signing_secret", "\"env:\""),
     ("brand = \"trail\"\nwhere", "where", BrandMismatch, "audiences.regulars.brand", "[[audiences]]"),
     ("brands = [\"summit\", \"trail\"]", "brands = [\"summit\"]", BrandMismatch, "audiences.regulars.brand", "brand = \"trail\"\nwhere"),
@@ -97,6 +109,9 @@ const CASES: &[Case] = &[
     ("country = \"DE\"", "country = \"Germany\"", BadCountry, "organisation.country", "\"Germany\""),
     ("regions = [\"DE\", \"AT\"]", "regions = [\"DE\", \"XX\"]", BadCountry, "purposes.newsletter.regions[1]", "\"XX\""),
     ("country = \"IE\"", "country = \"ie\"", BadCountry, "destinations.mailer.country", "\"ie\""),
+    ("jurisdiction = \"DE\"", "jurisdiction = \"Germany\"", BadCountry, "sources.summit_web.jurisdiction", "\"Germany\""),
+    ("jurisdiction = \"DE\"", "jurisdiction = \"US-\"", BadCountry, "sources.summit_web.jurisdiction", "\"US-\""),
+    ("since = \"2025-05-01\"", "since = \"May 2025\"", BadDate, "notices.privacy.since", "\"May 2025\""),
     ("time_zone = \"Europe/Berlin\"", "time_zone = \"Berlin\"", BadTimeZone, "organisation.time_zone", "\"Berlin\""),
     ("[purposes.texts.de]", "[purposes.texts.german_]", BadLanguage, "purposes.newsletter.texts.german_", "[purposes.texts.german_]"),
     ("purpose = \"newsletter\"\n\n[topics", "purpose = \"news\"\n\n[topics", UnknownReference, "topics.tours.purpose", "purpose = \"news\""),
@@ -133,7 +148,7 @@ fn every_mistake_is_told_with_its_line_field_and_rule() {
 
 #[test]
 fn every_rule_has_a_case() {
-    let elsewhere = [TooBig, TooMany, VersionLower, WiderWithoutVersion];
+    let elsewhere = [TooBig, TooMany, VersionLower, WiderWithoutVersion, NotInForce];
     let tested: BTreeSet<_> = CASES.iter().map(|case| case.2).chain(elsewhere).collect();
     assert_eq!(tested, ProblemCode::ALL.into_iter().collect());
 }
@@ -158,6 +173,8 @@ fn a_mistake_that_would_only_show_later_is_told_with_what_to_do() {
     assert!(strange.contains("declared in `events`") && !strange.contains("did you mean"), "{strange}");
     let withheld = told("destinations = [\"mailer\"]", "destinations = [\"warehouse\"]");
     assert!(withheld.contains("a recipient of the purpose (mailer)") && withheld.contains("`version`"), "{withheld}");
+    let register = told("code = \"rescue-assessment\"", "code = \"rescue_assesment\"");
+    assert!(register.contains("did you mean \"rescue_assesment\"?"), "{register}");
     let zero = told("orders >= 2", "orders / 0 >= 2");
     assert!(zero.contains("line 1, column 10 of the predicate"), "{zero}");
 }
@@ -225,6 +242,7 @@ fn what_is_probably_not_meant_is_warned_of() {
         warnings.iter().map(|warning| warning.path.to_string()).collect()
     };
     assert_eq!(warned(SAMPLE), Vec::<String>::new());
+    assert_eq!(warned(&SAMPLE.replace("in_force = true\n", "")), ["registers.rescue-assessment.in_force"]);
     assert_eq!(warned(&SAMPLE.replace("notices = [\"privacy\"]\n", "")), ["purposes.recommendations.starts_on"]);
     assert_eq!(warned(&SAMPLE.replace("trust = \"public\"", "trust = \"server\"")), ["sources.summit_web.write_key"]);
     assert_eq!(

@@ -5,7 +5,7 @@ use amana_core::Moment;
 use amana_core::catalog::{IdentifierRule, Normalise, Trust};
 use amana_core::identity::{
     Bond, COMPONENT_MAX, Candidate, Component, Cut, Dropped, Edge, FragmentId, Graph, Resolution, component_of, group,
-    resolve,
+    leave_out_beside, resolve,
 };
 use amana_core::profile::Fragment;
 use proptest::prelude::*;
@@ -74,6 +74,48 @@ fn a_claim_joins_nobody_to_somebody_else_who_is_known() {
     assert_eq!(kept(&unknown, Trust::Public).len(), 4, "nobody's yet");
 }
 
+/// A visit is named by no event, and counts with whatever it hangs together with.
+#[test]
+fn whom_a_visit_cannot_be_one_with_is_left_out() {
+    let kinds = kinds();
+    let left_out = |visit: &Component, named: &[(&str, &Component)]| {
+        let candidates: Vec<_> = named
+            .iter()
+            .map(|(code, component)| Candidate {
+                rule: kinds.iter().find(|rule| rule.code == *code).expect("a declared kind"),
+                fragment: component.profile(),
+                component: Some(component),
+            })
+            .collect();
+        let mut resolution = Resolution { kept: (0..named.len()).collect(), ..Resolution::default() };
+        let count = leave_out_beside(visit, &candidates, &kinds, &mut resolution);
+        assert_eq!(count, resolution.dropped.len());
+        assert_eq!(count + resolution.kept.len(), named.len());
+        resolution.dropped
+    };
+    let known = |component: &Component| Component { known: true, ..component.clone() };
+    let side = |component: &Component, parted| {
+        let cut = Cut { act: uuid::Uuid::from_u128(9), parted, parts: 1 };
+        Component { cuts: [cut].into(), ..component.clone() }
+    };
+    let (ann, mail) = (component(&[(1, "user_id")]), component(&[(2, "email")]));
+    let of_ann = component(&[(1, "user_id"), (9, "~visit")]);
+    let alone = component(&[(9, "~visit")]);
+    let of_two = component(&[(3, "email"), (4, "email"), (9, "~visit")]);
+    assert_eq!(left_out(&known(&of_ann), &[("user_id", &known(&of_ann)), ("email", &mail)]), [], "as it mostly is");
+    // Who was parted goes, and whoever is named beside stays.
+    let parted = [("user_id", &side(&ann, true)), ("email", &mail)];
+    assert_eq!(left_out(&side(&alone, false), &parted), [(0, Dropped::Split)]);
+    // Staff joined it to somebody else whom systems know.
+    let other = component(&[(5, "user_id"), (9, "~visit")]);
+    assert_eq!(left_out(&known(&other), &[("email", &known(&mail))]), [(0, Dropped::KnownApart)]);
+    for (visit, mail) in [(&other, &known(&mail)), (&known(&other), &mail)] {
+        assert_eq!(left_out(visit, &[("email", mail)]), []);
+    }
+    // And it may have as many as a person may already.
+    assert_eq!(left_out(&of_two, &[("user_id", &ann), ("email", &mail)]), [(1, Dropped::KindLimit)]);
+}
+
 #[test]
 fn who_has_more_than_a_lowered_limit_keeps_it_and_gets_no_further_one() {
     let crowded = component(&[(1, "email"), (2, "email"), (3, "email"), (4, "gone"), (5, "gone")]);
@@ -136,6 +178,34 @@ fn a_path_says_why_two_are_one_person() {
 }
 
 #[test]
+fn the_oldest_fragment_names_a_person_and_each_counts_for_its_kind() {
+    let three = component(&[(3, "email"), (1, "email"), (2, "user_id")]);
+    assert_eq!((three.profile(), Component::default().profile()), (Some(fragment(1)), None));
+    assert_eq!(three.kinds(), [("email", 2), ("user_id", 1)].into());
+}
+
+/// Of two ways that are equally long the one over stronger bonds is told, of equals the one over the older fragment.
+#[test]
+fn a_path_goes_over_strong_bonds_first() {
+    let between = |bonds: [Bond; 2]| {
+        let ends = [(1, 2, bonds[0]), (2, 4, bonds[0]), (1, 3, bonds[1]), (3, 4, bonds[1])];
+        let mut edges: BTreeMap<FragmentId, Vec<Edge>> = (1..=4).map(|number| (fragment(number), Vec::new())).collect();
+        for (one, other, bond) in
+            ends.into_iter().flat_map(|(one, other, bond)| [(one, other, bond), (other, one, bond)])
+        {
+            let end = edges.get_mut(&fragment(one)).expect("one of four");
+            end.insert(0, Edge::new(fragment(other), bond, 1, Moment(1)));
+        }
+        Graph::new(edges.iter().map(|(id, edges)| (*id, edges.as_slice()))).path(fragment(1), fragment(4))
+    };
+    use Bond::{Asserted, Claimed, Verified};
+    for (bonds, through) in [([Claimed, Verified], 3), ([Claimed, Asserted], 3), ([Verified, Asserted], 2)] {
+        assert_eq!(between(bonds), Some([1, through, 4].map(fragment).to_vec()), "{bonds:?}");
+    }
+    assert_eq!(between([Verified; 2]), Some([1, 2, 4].map(fragment).to_vec()), "the older one");
+}
+
+#[test]
 fn who_is_parted_takes_along_what_hangs_on_them_alone() {
     let edges = chain();
     let graph =
@@ -176,6 +246,42 @@ proptest! {
             let linked: Vec<_> = edges.keys().filter(|other| verified(one, other) && verified(other, one)).collect();
             prop_assert!(linked.iter().all(|other| of(other) == of(one)));
             prop_assert!(groups[of(one).expect("it is in a group")].len() == 1 || linked.iter().any(|other| *other != one));
+        }
+    }
+}
+
+proptest! {
+    /// A path is one of the shortest, over edges that hold; where there is none, neither is there any way.
+    #[test]
+    fn a_path_is_as_short_as_any(
+        ends in prop::collection::vec((0..8_u128, 0..8_u128, prop::bool::weighted(0.2)), 0..14), from in 0..8_u128, to in 0..8_u128,
+    ) {
+        let mut edges: BTreeMap<FragmentId, Vec<Edge>> = (0..8).map(|number| (fragment(number), Vec::new())).collect();
+        for (one, other, banned) in ends.into_iter().filter(|(one, other, _)| one != other) {
+            for (one, other) in [(one, other), (other, one)] {
+                let banned = banned.then_some(Moment(5));
+                let edge = Edge { banned, ..Edge::new(fragment(other), Bond::Verified, 1, Moment(1)) };
+                edges.get_mut(&fragment(one)).expect("one of eight").push(edge);
+            }
+        }
+        // One end is of no concern to whoever asks.
+        edges.remove(&fragment(7));
+        let holds = |one: &FragmentId, other: &FragmentId| {
+            let there = edges.contains_key(other);
+            there && edges.get(one).is_some_and(|edges| edges.iter().any(|edge| edge.to == *other && edge.holds()))
+        };
+        let mut reached = vec![BTreeSet::from([fragment(from)])];
+        while !reached.iter().flatten().any(|id| *id == fragment(to)) && reached.len() < 9 {
+            let last = reached.last().into_iter().flatten();
+            let next = last.flat_map(|one| edges.keys().filter(move |other| holds(one, other))).copied().collect();
+            reached.push(next);
+        }
+        let shortest = reached.iter().position(|ids| ids.contains(&fragment(to)));
+        let path = Graph::new(edges.iter().map(|(id, edges)| (*id, edges.as_slice()))).path(fragment(from), fragment(to));
+        prop_assert_eq!(path.as_ref().map(|path| path.len() - 1), shortest);
+        for path in path.iter().filter(|path| path.len() > 1) {
+            prop_assert!(path[0] == fragment(from) && path[path.len() - 1] == fragment(to));
+            prop_assert!(path.windows(2).all(|step| holds(&step[0], &step[1])));
         }
     }
 }

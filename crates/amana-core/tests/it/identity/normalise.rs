@@ -107,6 +107,103 @@ fn what_is_no_e_mail_address_is_refused() {
     }
 }
 
+/// RFC 5321, 5322 and 6531 as the library knows them, and what we refuse besides.
+#[test]
+fn what_mail_would_never_reach_is_no_e_mail_address() {
+    for value in [
+        ".jane@example.com",
+        "jane.@example.com",
+        "jane..doe@example.com",
+        ".@example.com",
+        "jane@-example.com",
+        "jane@example-.com",
+        "jane@exam_ple.com",
+        "jane@exam=ple.com",
+        "jane@exam!ple.com",
+        "jane@exam'ple.com",
+        "jane@exam+ple.com",
+        "jane@exam~ple.com",
+        "jane@example.123",
+        "jane@[IPv6:2001:db8::1]",
+        "jane@[::1]",
+        "jane@2130706433",
+        "jane@127.1",
+        "jane@example.com@",
+        "@",
+        "@@",
+        "jane@.",
+        "\"\"@example.com",
+        "\"jane\"@example.com",
+        "\"jane@example.com",
+        "jane\\@doe@example.com",
+        "jane(work)@example.com",
+        "jane@example.com (work)",
+        "jane:doe@example.com",
+        "jane\u{a0}doe@example.com",
+        "jane\u{3000}doe@example.com",
+        "jane\u{85}doe@example.com",
+        "jane\u{2028}doe@example.com",
+        "jane@exam\u{a0}ple.com",
+        "jane@example.c\u{0}om",
+        "jane＠example.com",
+        "jane@exam@ple.com",
+        "jane@\u{200b}",
+        "\u{200b}@example.com",
+    ] {
+        assert_eq!(email(value), Err(Unusable::Malformed), "{value:?}");
+    }
+}
+
+#[test]
+fn an_e_mail_address_has_64_bytes_before_the_at_and_254_in_all() {
+    let domain = |bytes: usize| {
+        let labels = [&"d".repeat(63), &"d".repeat(63), &"d".repeat(63), &"d".repeat(bytes - 3 * 64)];
+        labels.map(String::as_str).join(".")
+    };
+    for (local, domain, is_one) in [
+        ("l".repeat(64), "example.com".to_owned(), true),
+        ("l".repeat(65), "example.com".to_owned(), false),
+        // Two bytes a letter, also when it comes as two letters of three bytes together.
+        ("ä".repeat(32), "example.com".to_owned(), true),
+        ("a\u{308}".repeat(32), "example.com".to_owned(), true),
+        ("ä".repeat(33), "example.com".to_owned(), false),
+        ("l".repeat(10), domain(243), true),
+        ("l".repeat(10), domain(244), false),
+        ("jane".to_owned(), format!("{}.com", "d".repeat(63)), true),
+        ("jane".to_owned(), format!("{}.com", "d".repeat(64)), false),
+        // As it is written in ASCII.
+        ("jane".to_owned(), format!("{}.com", "ü".repeat(60)), false),
+    ] {
+        let address = format!("{local}@{domain}");
+        assert_eq!(email(&address).is_ok(), is_one, "{} bytes: {address}", address.len());
+    }
+}
+
+/// RFC 6531: letters of every script. Look-alikes are other letters, for mail servers too.
+#[test]
+fn addresses_in_every_script_have_one_form_and_look_alikes_another() {
+    for (value, expected) in [
+        ("संपर्क@डाटामेल.भारत", "संपर्क@xn--c2bd4bq1db8d.xn--h2brj9c"),
+        ("ก่อน@ตัวอย่าง.ไทย", "ก่อน@xn--72c1a1bt4awk9o.xn--o3cw4h"),
+        ("دعم@مثال.إختبار", "دعم@xn--mgbh0fb.xn--kgbechtv"),
+        ("Почта@Пример.Рф", "почта@xn--e1afmkfd.xn--p1ai"),
+        ("用户@例子.公司", "用户@xn--fsqu00a.xn--55qx5d"),
+        ("jo\u{308}rg@example.com", "j\u{f6}rg@example.com"),
+        ("JO\u{308}RG@EXAMPLE.COM", "j\u{f6}rg@example.com"),
+        ("\u{212b}sa@example.com", "\u{e5}sa@example.com"),
+        ("jane@mu\u{308}ller.de", "jane@xn--mller-kva.de"),
+        ("ja\u{202e}ne\u{202c}@example.com", "jane@example.com"),
+        ("\u{2066}jane\u{2069}@exam\u{61c}ple.com", "jane@example.com"),
+        ("ja\u{fe0f}ne@example.com", "jane@example.com"),
+        // No Latin letters: the Cyrillic ones that look like `a` and `e`, and full-width ones.
+        ("j\u{430}n\u{435}@example.com", "j\u{430}n\u{435}@example.com"),
+        ("ｊａｎｅ@ｅｘａｍｐｌｅ.com", "ｊａｎｅ@example.com"),
+    ] {
+        assert_eq!(email(value).as_deref(), Ok(expected), "{value:?}");
+        assert_eq!(email(expected).as_deref(), Ok(expected), "{value:?}");
+    }
+}
+
 #[test]
 fn telephone_numbers_have_one_form_wherever_they_are_from() {
     for (country, values, expected) in [
@@ -138,9 +235,17 @@ fn telephone_numbers_have_one_form_wherever_they_are_from() {
 
 #[test]
 fn implausible_telephone_numbers_are_refused() {
-    for value in
-        ["1", "123", "+4930", "+49 30 12345678901234567", "+999 123456789", "call me", "++49", "jane@example.com"]
-    {
+    for value in [
+        "1",
+        "123",
+        "+4930",
+        "+49 30 12345678901234567",
+        "+49 30 12345 30 12345",
+        "+999 123456789",
+        "call me",
+        "++49",
+        "jane@example.com",
+    ] {
         assert_eq!(phone(value, "DE"), Err(Unusable::Malformed), "{value:?}");
     }
     assert_eq!(phone("030 123456", ""), Err(Unusable::Malformed));
@@ -163,6 +268,7 @@ fn any_value() -> impl Strategy<Value = String> {
         "[ \"']{0,2}[+(]?[0-9 ()/.-]{1,20}(ext|x|,|#|;)?[0-9]{0,5}",
         "\\PC{0,6}@\\PC{0,6}\\.\\PC{0,3}",
         "[A-ZİΣßſK]{1,8}@[a-zäöüß。.-]{1,12}",
+        "[.a-zA-Zäé\u{300}-\u{345}ΣΑ्่Å\"<( ]{1,10}@[a-z\u{308}.-]{1,8}\\.(com|рф|ไทย)",
         "[+0-9٠-٩๐-๙０-９ \u{200b}\u{202a}tel:;=-]{0,24}",
     ]
 }

@@ -2,7 +2,9 @@
 
 use crate::support::kind;
 use amana_core::catalog::{IdentifierRule, Normalise, Trust};
-use amana_core::identity::{BEARER_KIND, Candidate, Component, Cut, Dropped, FragmentId, VISIT_KIND, resolve};
+use amana_core::identity::{
+    BEARER_KIND, COMPONENT_MAX, Candidate, Component, Cut, Dropped, FragmentId, VISIT_KIND, resolve,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,27 +44,33 @@ impl Known {
                 return group.clone();
             }
             let mut claimed = self.groups[named].clone();
+            claimed.claimed = claimed.fragments.keys().copied().collect();
             claimed.fragments.extend(group.fragments.clone());
+            claimed.known |= group.known;
             claimed
         };
         self.groups.iter().enumerate().map(component).collect()
     }
 }
 
-fn known() -> impl Strategy<Value = Known> {
+/// What is known, each group with so many visits besides.
+fn known_with(crowd: impl Strategy<Value = usize>) -> impl Strategy<Value = Known> {
     let cuts = prop::collection::btree_set((0..3_u128, any::<bool>()), 0..2);
-    let group = (prop::collection::vec(select(CODES.to_vec()), 1..5), cuts, prop::bool::weighted(0.1), 0..6_usize);
-    prop::collection::vec(group, 1..6).prop_map(|groups| {
+    let codes = (prop::collection::vec(select(CODES.to_vec()), 1..5), crowd);
+    let flags = (prop::bool::weighted(0.1), any::<bool>(), prop::bool::weighted(0.4));
+    prop::collection::vec((codes, cuts, flags, 0..6_usize), 1..6).prop_map(|groups| {
         let (mut next, mut known) = (0, Known { groups: Vec::new(), claims: Vec::new() });
-        for (mut codes, cuts, banned, claims) in groups {
-            codes.truncate(if banned { 1 } else { codes.len() });
-            let fragments = codes.into_iter().map(|code| {
+        for ((codes, crowd), cuts, (banned, shared, is_known), claims) in groups {
+            let crowd = std::iter::repeat_n(VISIT_KIND, crowd);
+            let most = if banned { 1 } else { usize::MAX };
+            let fragments = codes.into_iter().chain(crowd).take(most).map(|code| {
                 next += 1;
                 (fragment(next), code.to_owned())
             });
-            let cuts =
-                cuts.into_iter().map(|(act, parted)| Cut { act: Uuid::from_u128(act), parted, parts: 1 }).collect();
-            known.groups.push(Component { fragments: fragments.collect(), cuts, banned, ..Component::default() });
+            let fragments = fragments.collect();
+            let cuts = cuts.into_iter().map(|(act, parted)| Cut { act: Uuid::from_u128(act), parted, parts: 1 });
+            let (cuts, shared) = (cuts.collect(), banned && shared);
+            known.groups.push(Component { fragments, cuts, banned, shared, known: is_known, ..Component::default() });
             known.claims.push(claims);
         }
         known
@@ -76,12 +84,12 @@ enum Named {
     Unknown(usize),
 }
 
-fn event() -> impl Strategy<Value = (Known, Vec<Named>, Trust)> {
+fn event(crowd: impl Strategy<Value = usize>) -> impl Strategy<Value = (Known, Vec<Named>, Trust)> {
     let named = prop_oneof![
         4 => (0..6_usize, 0..4_usize).prop_map(|(group, place)| Named::Known(group, place)),
         1 => (0..4_usize).prop_map(Named::Unknown),
     ];
-    (known(), prop::collection::vec(named, 0..6), select(vec![Trust::Public, Trust::Server]))
+    (known_with(crowd), prop::collection::vec(named, 0..6), select(vec![Trust::Public, Trust::Server]))
 }
 
 /// The candidates of an event, those of declared kinds.
@@ -124,18 +132,80 @@ fn objection(kept: &[&Candidate<'_>], kinds: &[IdentifierRule]) -> Option<Droppe
     if pairs.any(|(one, other)| one < other && cut(one, other) == Some(true)) {
         return Some(Dropped::Split);
     }
-    let had: Vec<BTreeMap<String, usize>> = kept.iter().map(|candidate| counted(&[candidate])).collect();
+    let counts = counted(kept);
+    if counts.values().sum::<usize>() > COMPONENT_MAX {
+        return Some(Dropped::SizeLimit);
+    }
+    let proven = |candidate: &&Candidate<'_>| {
+        let component = candidate.component.cloned().unwrap_or_default();
+        let is_proven = |(id, kind): (FragmentId, String)| (!component.claimed.contains(&id)).then_some(kind);
+        let mut had = BTreeMap::<String, usize>::new();
+        component
+            .fragments
+            .clone()
+            .into_iter()
+            .filter_map(is_proven)
+            .for_each(|kind| *had.entry(kind).or_default() += 1);
+        had
+    };
+    let had: Vec<BTreeMap<String, usize>> = kept.iter().map(proven).collect();
     let passes = |(kind, count): (&String, &usize)| {
         let limit = match kinds.iter().find(|rule| rule.code == *kind) {
             Some(rule) => rule.limit as usize,
             None if kind == VISIT_KIND => usize::MAX,
             None => 1,
         };
-        let known = kept.iter().zip(&had).filter(|(candidate, _)| candidate.component.is_some());
-        let most = known.filter_map(|(_, had)| had.get(kind)).max().copied().unwrap_or_default();
+        let most = had.iter().filter_map(|had| had.get(kind)).max().copied().unwrap_or_default();
         *count > limit && *count > most
     };
-    counted(kept).iter().any(passes).then_some(Dropped::KindLimit)
+    counts.iter().any(passes).then_some(Dropped::KindLimit)
+}
+
+/// Who of them are known as somebody else than the one who is believed: an account before a device, that before what is
+/// typed, of these the kind of higher priority, and of equals the one named last.
+fn known_apart(candidates: &[Candidate<'_>], kept: &[usize]) -> Vec<usize> {
+    let profile = |place: usize| candidates[place].component.filter(|component| component.known)?.profile();
+    let known: Vec<usize> = kept.iter().copied().filter(|place| profile(*place).is_some()).collect();
+    let of = |code: &str| known.iter().rev().copied().find(|place| candidates[*place].rule.code == code);
+    let believed = ["user_id", BEARER_KIND].into_iter().find_map(of);
+    let typed = || known.iter().copied().max_by_key(|place| candidates[*place].rule.priority);
+    let Some(person) = believed.or_else(typed).and_then(profile) else { return Vec::new() };
+    known.into_iter().filter(|place| profile(*place) != Some(person)).collect()
+}
+
+fn keeps_what_limits_allow_and_not_less(
+    (known, named, trust): (Known, Vec<Named>, Trust),
+) -> Result<(), TestCaseError> {
+    let (kinds, components) = (kinds(), known.components());
+    let candidates = candidates(&known, &components, &named, &kinds);
+    let resolution = resolve(&candidates, &kinds, trust);
+
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(candidates[*place].rule.priority));
+    let (banned, mut kept): (Vec<usize>, Vec<usize>) = order.iter().partition(|place| candidates[**place].is_banned());
+    let is_shared = |place: usize| candidates[place].component.is_some_and(|component| component.shared);
+    let why = |place| if is_shared(place) { Dropped::SharedDevice } else { Dropped::Banned };
+    let mut dropped: Vec<(usize, Dropped)> = banned.into_iter().map(|place| (place, why(place))).collect();
+    if kept.is_empty() && !dropped.is_empty() {
+        kept.push(dropped.remove(0).0);
+    }
+    if trust == Trust::Public {
+        let apart = known_apart(&candidates, &kept);
+        kept.retain(|place| !apart.contains(place));
+        dropped.extend(apart.into_iter().map(|place| (place, Dropped::KnownApart)));
+    }
+    let of = |kept: &[usize]| objection(&kept.iter().map(|place| &candidates[*place]).collect::<Vec<_>>(), &kinds);
+    while let Some(why) = of(&kept).filter(|_| kept.len() > 1) {
+        dropped.push((kept.pop().expect("several are left"), why));
+    }
+    prop_assert_eq!(&resolution.kept, &kept);
+    prop_assert_eq!(&resolution.dropped, &dropped);
+
+    let device = kept.iter().find(|place| trust == Trust::Public && candidates[**place].rule.code == BEARER_KIND);
+    prop_assert_eq!(resolution.owner, device.or(kept.first()).copied());
+    let places: BTreeSet<usize> = kept.iter().chain(dropped.iter().map(|(place, _)| place)).copied().collect();
+    prop_assert_eq!(places, (0..candidates.len()).collect::<BTreeSet<_>>());
+    Ok(())
 }
 
 proptest! {
@@ -143,30 +213,19 @@ proptest! {
 
     /// Nothing is kept that passes a limit, nothing left out that does not, and always what has the lowest priority.
     #[test]
-    fn resolution_keeps_what_limits_allow_and_not_less((known, named, trust) in event()) {
-        let (kinds, components) = (kinds(), known.components());
-        let candidates = candidates(&known, &components, &named, &kinds);
-        let resolution = resolve(&candidates, &kinds, trust);
+    fn resolution_keeps_what_limits_allow_and_not_less(event in event(Just(0))) {
+        keeps_what_limits_allow_and_not_less(event)?;
+    }
+}
 
-        let mut order: Vec<usize> = (0..candidates.len()).collect();
-        order.sort_by_key(|place| std::cmp::Reverse(candidates[*place].rule.priority));
-        let (banned, mut kept): (Vec<usize>, Vec<usize>) = order.iter().partition(|place| candidates[**place].is_banned());
-        let is_shared = |place: usize| candidates[place].component.is_some_and(|component| component.shared);
-        let why = |place| if is_shared(place) { Dropped::SharedDevice } else { Dropped::Banned };
-        let mut dropped: Vec<(usize, Dropped)> = banned.into_iter().map(|place| (place, why(place))).collect();
-        if kept.is_empty() && !dropped.is_empty() {
-            kept.push(dropped.remove(0).0);
-        }
-        let of = |kept: &[usize]| objection(&kept.iter().map(|place| &candidates[*place]).collect::<Vec<_>>(), &kinds);
-        while let Some(why) = of(&kept).filter(|_| kept.len() > 1) {
-            dropped.push((kept.pop().expect("several are left"), why));
-        }
-        prop_assert_eq!(&resolution.kept, &kept);
-        prop_assert_eq!(&resolution.dropped, &dropped);
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
-        let device = kept.iter().find(|place| trust == Trust::Public && candidates[**place].rule.code == BEARER_KIND);
-        prop_assert_eq!(resolution.owner, device.or(kept.first()).copied());
-        let places: BTreeSet<usize> = kept.iter().chain(dropped.iter().map(|(place, _)| place)).copied().collect();
-        prop_assert_eq!(places, (0..candidates.len()).collect::<BTreeSet<_>>());
+    /// The same where people come near the limit of size, alone or together.
+    #[test]
+    fn resolution_keeps_people_within_the_limit_of_size(
+        event in event(select(vec![0, 0, 1, 330, 331, 497, 498, 499, 500, COMPONENT_MAX - 3, COMPONENT_MAX - 1])),
+    ) {
+        keeps_what_limits_allow_and_not_less(event)?;
     }
 }

@@ -2,11 +2,14 @@
 
 use crate::support::{kind, mark, marks, rule};
 use amana_core::catalog::{Basis, IdentifierRule, Normalise, Trust};
-use amana_core::identity::{Candidate, Component, FragmentId, resolve, said_against, shared_device};
-use amana_core::permission::{ActKind, Channel, Marks, Target, Weight, standing};
+use amana_core::identity::{
+    COMPONENT_MAX, Candidate, Component, Cut, FragmentId, goes_on, resolve, said_against, shared_device,
+};
+use amana_core::permission::{ActKind, Channel, Mark, Marks, Target, Weight, standing};
 use amana_core::{Moment, Slot};
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::collections::BTreeSet;
 
 const SLOT: Target = Target::Slot(Slot(0));
 const NOW: Moment = Moment(1_000);
@@ -65,6 +68,47 @@ fn a_device_shows_itself_when_another_account_is_named_on_it() {
     assert_eq!(shows(&named, Trust::Public), None);
 }
 
+/// Whatever keeps it from the account: a limit of kinds or of size, a split, or that systems know both.
+#[test]
+fn a_device_shows_itself_whatever_keeps_it_from_the_account() {
+    let tablet = component(&[(1, "anonymous_id"), (2, "user_id")]);
+    let bob = component(&[(4, "user_id")]);
+    let crowd = |from: u128| (from..).take(COMPONENT_MAX).map(|number| (number, "email")).collect::<Vec<_>>();
+    let side = |of: &Component, parted| {
+        let cut = Cut { act: uuid::Uuid::from_u128(9), parted, parts: 1 };
+        Component { cuts: [cut].into(), ..of.clone() }
+    };
+    let known = |of: &Component| Component { known: true, ..of.clone() };
+    let crowded = component(&[&[(1, "anonymous_id"), (2, "user_id")], &crowd(10)[..]].concat());
+    for (tablet, bob) in [
+        (tablet.clone(), bob.clone()),
+        (crowded, bob.clone()),
+        (side(&tablet, false), side(&bob, true)),
+        (known(&tablet), known(&bob)),
+    ] {
+        for trust in [Trust::Public, Trust::Server] {
+            let named = [("user_id", Some(4), Some(&bob)), ("anonymous_id", Some(1), Some(&tablet))];
+            assert_eq!(shows(&named, trust), Some(1), "{trust:?}");
+        }
+    }
+    // What joins nobody anyway shows nothing.
+    let banned = Component { banned: true, ..tablet };
+    let named = [("user_id", Some(4), Some(&bob)), ("anonymous_id", Some(1), Some(&banned))];
+    assert_eq!(shows(&named, Trust::Public), None);
+}
+
+/// Who says no on a shared tablet says it for what they did there before, which nobody can tell from them. What opens
+/// something never goes on; what takes a restriction back does where nothing proves whose it is.
+#[test]
+fn a_no_on_a_shared_device_goes_on_and_a_yes_does_not() {
+    use ActKind::{Invalidate, Lift, Object, Override, PrivacyControl, Refuse, Restrict, Uphold, Withdraw};
+    for kind in ActKind::ALL {
+        let against = [Refuse, Withdraw, Object, Uphold, Invalidate, PrivacyControl, Restrict].contains(&kind);
+        let back = [Lift, Override].contains(&kind);
+        assert_eq!([goes_on(kind, true), goes_on(kind, false)], [against, against || back], "{kind:?}");
+    }
+}
+
 /// Decisions about one slot, everything, marketing and a channel, at any instants.
 fn said() -> impl Strategy<Value = Vec<(Target, ActKind, i64)>> {
     let targets =
@@ -86,6 +130,18 @@ proptest! {
             on.mark(target, kind, known);
         }
         prop_assert!(!standing(&rule, &on, NOW).state.allows(), "it permits nothing by itself");
+        // And all of it: whatever was said against something, unless it was taken back later.
+        let goes_on = |(target, kind, said): (Target, ActKind, Mark)| {
+            let back = match kind {
+                ActKind::Refuse | ActKind::Withdraw | ActKind::Object | ActKind::Uphold | ActKind::Invalidate => ActKind::Grant,
+                ActKind::Restrict => ActKind::Lift,
+                ActKind::PrivacyControl => return Some((target, kind)),
+                _ => return None,
+            };
+            before.get(target, back).is_none_or(|back| back.at <= said.at).then_some((target, kind))
+        };
+        let expected: BTreeSet<(Target, ActKind)> = before.iter().filter_map(goes_on).collect();
+        prop_assert_eq!(on.iter().map(|(target, kind, _)| (target, kind)).collect::<BTreeSet<_>>(), expected);
         for target in [Target::Person, SLOT, Target::DirectMarketing, Target::Channel(Channel::Email)] {
             let restricted = match (before.get(target, ActKind::Restrict), before.get(target, ActKind::Lift)) {
                 (Some(restricted), Some(lifted)) => lifted.at <= restricted.at,

@@ -61,6 +61,83 @@ fn a_ban_takes_what_is_many_peoples_from_all_of_them_and_lifting_it_gives_it_bac
     assert_eq!(lift_ban(&mut world.each(), id(1)), None);
 }
 
+/// Who is banned stands alone, whatever an edge still says; who is banned as a shared device is told as that.
+#[test]
+fn what_is_banned_is_reached_by_nobody_and_reaches_nobody() {
+    let mut world = World::new();
+    world.happen(&Deed::Event(Trust::Server, vec![2, 1]));
+    let mut tablet = world.fragments[&id(2)].clone();
+    world.happen(&Deed::Ban(2));
+    tablet.ban.clone_from(&world.fragments[&id(2)].ban);
+    // As a store could have it that was written by another program: the ban without its edges.
+    world.fragments.insert(id(2), tablet);
+    world.fragments.get_mut(&id(1)).expect("there").edges[0].banned = None;
+    assert_eq!((world.members(id(1)), world.members(id(2))), (BTreeSet::from([id(1)]), BTreeSet::from([id(2)])));
+    let alone = world.component(id(2));
+    assert!(alone.banned && !alone.shared);
+    world.fragments.get_mut(&id(2)).expect("there").belonged = Some(id(20));
+    assert!(world.component(id(2)).shared && !world.component(id(1)).shared);
+    lift_ban(&mut world.each(), id(2)).expect("it is banned");
+    assert_eq!(world.fragments[&id(2)].belonged, None, "what was done on it before is its own again");
+}
+
+/// Who goes may be several who hung together through the person alone. Each is joined again by itself.
+#[test]
+fn who_went_in_parts_comes_back_part_by_part() {
+    let mut world = World::new();
+    world.happen(&Deed::Event(Trust::Server, vec![0, 1, 2]));
+    world.happen(&Deed::Event(Trust::Server, vec![1, 5]));
+    let act = world.staff();
+    let parted = split(&mut world.each(), act, id(0), &BTreeSet::from([id(1), id(2)])).expect("they are theirs");
+    assert_eq!(parted.goes, BTreeSet::from([1, 2, 5].map(id)));
+    assert_eq!(parted.edges, [(id(0), id(1)), (id(0), id(2))]);
+    assert!([1, 2, 5].iter().all(|gone| world.fragments[&id(*gone)].cuts[0].parts == 2), "two parts went");
+    // Whichever of the two is named first.
+    for (one, other) in [(0, 5), (5, 0)] {
+        let mut world = world.clone();
+        world.happen(&Deed::Join(one, other));
+        assert_eq!(world.members(id(0)), BTreeSet::from([0, 1, 5].map(id)));
+        // The other stays parted from both, whoever names them together.
+        for together in [vec![0, 2], vec![1, 2], vec![5, 2]] {
+            world.happen(&Deed::Event(Trust::Server, together));
+            assert_eq!(world.members(id(2)), BTreeSet::from([id(2)]));
+        }
+        world.happen(&Deed::Join(2, 1));
+        assert_eq!(world.members(id(0)), BTreeSet::from([0, 1, 2, 5].map(id)));
+    }
+}
+
+/// What was parted before and came together by another way is not parted a second time.
+#[test]
+fn a_split_tells_of_edges_that_held_until_then() {
+    let mut world = World::new();
+    world.happen(&Deed::Event(Trust::Server, vec![0, 1]));
+    world.happen(&Deed::Split(0, vec![1]));
+    world.happen(&Deed::Join(0, 2));
+    world.happen(&Deed::Join(2, 1));
+    assert_eq!(world.members(id(0)), BTreeSet::from([0, 1, 2].map(id)));
+    world.now = NOW.plus_millis(1);
+    let act = world.staff();
+    let parted = split(&mut world.each(), act, id(0), &BTreeSet::from([id(1)])).expect("it is theirs");
+    assert_eq!(parted.edges, [(id(2), id(1))]);
+    assert_eq!(world.fragments[&id(0)].edges[0].banned, Some(NOW), "it keeps its time");
+}
+
+/// What claims lead to comes with all that holds together with it, or not at all.
+#[test]
+fn a_claim_to_more_than_fits_is_left_out_whole() {
+    let mut world = World::new();
+    world.happen(&Deed::Event(Trust::Public, vec![0, 2]));
+    world.crowd(0, COMPONENT_MAX - 4, Bond::Verified);
+    world.happen(&Deed::Event(Trust::Server, vec![2, 1]));
+    assert_eq!(world.members(id(0)).len(), COMPONENT_MAX - 1, "two of them, and the crowd");
+    world.happen(&Deed::Event(Trust::Server, vec![4, 1]));
+    assert_eq!(world.members(id(0)).len(), COMPONENT_MAX);
+    world.happen(&Deed::Event(Trust::Server, vec![5, 1]));
+    assert_eq!(world.members(id(0)).len(), COMPONENT_MAX - 3, "without whom it only claims");
+    assert_eq!(world.members(id(5)).len(), 4, "and they without them");
+}
+
 /// What staff decided meanwhile stands, and nobody becomes too large.
 #[test]
 fn lifting_a_ban_joins_nobody_who_was_split_meanwhile_or_would_be_too_large() {

@@ -6,7 +6,7 @@ use crate::support::{kind, mark};
 use amana_core::catalog::{IdentifierRule, Normalise, Trust};
 use amana_core::identity::{
     BEARER_KIND, Bond, Candidate, Component, Edge, FragmentId, Fragments, StaffAct, VISIT_KIND, ban, component_of,
-    group, join, lift_ban, parts, resolve, split,
+    group, join, leave_out_beside, lift_ban, parts, resolve, split,
 };
 use amana_core::permission::{ActKind, Target};
 use amana_core::profile::Fragment;
@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 /// Identifiers that may be named; each may have a visit besides, which has no identifier.
 pub(super) const PEOPLE: usize = 12;
+/// From here on those are who come in crowds.
+const CROWD: usize = 1_000;
 /// From here on they are of another scope.
 const ELSEWHERE: usize = 9;
 pub(super) const NOW: Moment = Moment(1_000_000);
@@ -78,8 +80,11 @@ pub(super) struct World {
     pub(super) fragments: BTreeMap<FragmentId, Fragment>,
     pub(super) kinds: Vec<IdentifierRule>,
     acts: u128,
+    /// When whatever happens is received.
+    pub(super) now: Moment,
     /// What everybody said, in its order.
     pub(super) said: Vec<(FragmentId, bool)>,
+    /// Whether a join by staff was done.
     pub(super) joined_by_staff: bool,
 }
 
@@ -92,7 +97,7 @@ impl World {
             (id(number), Fragment { kind, scope: scope.into(), ..Fragment::default() })
         };
         let fragments = (0..PEOPLE).map(fragment).collect();
-        Self { fragments, kinds, acts: 0, said: Vec::new(), joined_by_staff: false }
+        Self { fragments, kinds, acts: 0, now: NOW, said: Vec::new(), joined_by_staff: false }
     }
 
     pub(super) fn after(deeds: &[Deed]) -> Self {
@@ -103,6 +108,20 @@ impl World {
 
     pub(super) fn ids(&self) -> Vec<FragmentId> {
         self.fragments.keys().copied().collect()
+    }
+
+    /// Lets a crowd hang on somebody, more than deeds would bring together. Limits of kinds bind nobody from then on.
+    pub(super) fn crowd(&mut self, anchor: usize, size: usize, bond: Bond) {
+        self.kinds.iter_mut().for_each(|rule| rule.limit = u32::MAX);
+        let scope = self.fragments[&id(anchor)].scope.clone();
+        let first = CROWD + self.fragments.len();
+        let crowd: Vec<FragmentId> = (first..first + size).map(id).collect();
+        let edge = |to| Edge::new(to, bond, 1, self.now);
+        let one = || Fragment { kind: "email".into(), scope: scope.clone(), ..Fragment::default() };
+        let crowd_of_one = crowd.iter().map(|each| (*each, Fragment { edges: vec![edge(id(anchor))], ..one() }));
+        self.fragments.extend(crowd_of_one.collect::<Vec<_>>());
+        let edges: Vec<Edge> = crowd.into_iter().map(edge).collect();
+        self.fragments.get_mut(&id(anchor)).expect("everybody is there").edges.extend(edges);
     }
 
     pub(super) fn component(&self, one: FragmentId) -> Component {
@@ -128,7 +147,7 @@ impl World {
 
     pub(super) fn staff(&mut self) -> StaffAct {
         self.acts += 1;
-        StaffAct { id: Uuid::from_u128(self.acts), at: NOW }
+        StaffAct { id: Uuid::from_u128(self.acts), at: self.now }
     }
 
     pub(super) fn each(&mut self) -> Fragments<'_> {
@@ -159,8 +178,7 @@ impl World {
                 ban(&mut self.each(), act, id(*one));
             }
             Deed::LiftBan(one) => {
-                // What was joined meanwhile is no reason to keep apart what was one: it may pass the limits of kinds.
-                self.joined_by_staff |= lift_ban(&mut self.each(), id(*one)).is_some();
+                lift_ban(&mut self.each(), id(*one));
             }
         }
     }
@@ -181,7 +199,7 @@ impl World {
             component: Some(component),
         });
         let candidates: Vec<Candidate<'_>> = candidates.collect();
-        let resolution = resolve(&candidates, &self.kinds, trust);
+        let mut resolution = resolve(&candidates, &self.kinds, trust);
         if candidates.iter().any(|candidate| !candidate.is_banned()) {
             assert!(resolution.kept.iter().all(|place| !candidates[*place].is_banned()), "what is banned is left out");
         } else {
@@ -193,16 +211,30 @@ impl World {
         if visits && candidates[place].is_banned() {
             return;
         }
+        let visit = id(PEOPLE + names[place]);
+        if visits && self.fragments.contains_key(&visit) {
+            leave_out_beside(&self.component(visit), &candidates, &self.kinds, &mut resolution);
+        }
         let kept: Vec<FragmentId> = resolution.kept.iter().map(|place| id(names[*place])).collect();
         let owner = if visits { self.visit(names[place]) } else { id(names[place]) };
-        // Staff may have parted the visit from its account.
-        let of_owner = self.component(owner);
-        let kept: Vec<_> = kept.into_iter().filter(|other| !of_owner.is_cut_from(&self.component(*other))).collect();
+        if trust == Trust::Server {
+            self.vouch(kept.iter().chain([&owner]));
+        }
         for other in kept.into_iter().filter(|other| *other != owner) {
             for (from, to) in [(owner, other), (other, owner)] {
                 let fragment = self.fragments.get_mut(&from).expect("everybody is there");
-                fragment.join(Edge::new(to, trust.into(), 1, NOW));
+                fragment.join(Edge::new(to, trust.into(), 1, self.now));
             }
+        }
+    }
+
+    /// Whom systems know. In this world they know addresses alone, so that much is left that may be claimed, and no limit
+    /// but this keeps two of them apart.
+    fn vouch<'i>(&mut self, ids: impl Iterator<Item = &'i FragmentId>) {
+        let address = &self.kinds[1].code;
+        for id in ids {
+            let fragment = self.fragments.get_mut(id).expect("everybody is there");
+            fragment.vouched |= fragment.kind == *address;
         }
     }
 

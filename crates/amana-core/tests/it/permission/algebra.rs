@@ -4,7 +4,7 @@ use super::{TARGETS, any_act, instants};
 use crate::support::{identify, mark, rule, source, track};
 use amana_core::catalog::Basis;
 use amana_core::permission::{Act, ActKind, Mark, Marks, PREFERENCE_EVENT, Standing};
-use amana_core::permission::{State, Target, Weight, combine, preferences, signals, standing};
+use amana_core::permission::{State, Target, Weight, combine, preferences, signals, standing, standing_of};
 use amana_core::{Event, Moment, Slot};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -144,6 +144,22 @@ fn a_guardian_nobody_verified_decides_nothing() {
     }
     act.evidence.verified = Some("bank transfer".into());
     assert!(Marks::default().add(&act));
+}
+
+/// Who was told and whose reason has ended, or who agreed as a child, is not in the place of somebody who was never asked.
+#[test]
+fn what_has_ended_says_something() {
+    let (consent, interest) = (rule(0, Basis::Consent), rule(0, Basis::LegitimateInterest));
+    let slot = Target::Slot(Slot(0));
+    let grown = crate::support::marks(&[(slot, ActKind::Grant, 1)]);
+    let child = standing_of(&consent, &grown, Some(Moment(5)), Moment(9));
+    let ended = crate::support::marks(&[(slot, ActKind::Inform, 1), (slot, ActKind::End, 5)]);
+    let over = standing(&interest, &ended, Moment(9));
+    assert_eq!((child.state, over.state), (State::Unknown, State::NotInformed));
+    assert!(child.says_something() && over.says_something());
+    for rule in [consent, interest] {
+        assert!(!standing(&rule, &Marks::default(), Moment(9)).says_something());
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::support::{SLOT, moment, rule};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, SlotRule};
 use amana_core::permission::ActKind::{Assert, Grant, Guardian, Request, Withdraw};
-use amana_core::permission::{Act, Marks, State, marks_at, next_change, standing, standing_of, timeline};
+use amana_core::permission::{Act, Judged, Marks, State, marks_at, next_change, standing, standing_of, timeline};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -83,19 +83,62 @@ proptest! {
         acts in acts(), rule in rules(), of_age in birthdays(), known in 0..12_i64,
     ) {
         let known = Moment(known);
-        let changes = timeline(&rule, &acts, of_age, END, known);
+        let changes = timeline(&[Judged::always(&rule, of_age)], &acts, END, known);
         let mut state = standing_of(&rule, &Marks::default(), of_age, Moment(-1)).state;
         for change in &changes {
             prop_assert_eq!(change.before.state, state);
             prop_assert_ne!(change.after.state, state);
             state = change.after.state;
             prop_assert_eq!(change.act.is_none(), !acts.iter().any(|act| Some(act.id) == change.act));
+            prop_assert_eq!(change.version, None, "there is one catalogue");
         }
         for at in (0..=END.0).map(Moment) {
             let told = changes.iter().rfind(|change| change.at <= at).map(|change| change.after.state);
             let so = standing_of(&rule, &marks_at(&acts, at, known), of_age, at).state;
             let first = standing_of(&rule, &Marks::default(), of_age, Moment(-1)).state;
             prop_assert_eq!(told.unwrap_or(first), so, "at {:?}: {:?}", at, changes);
+        }
+    }
+
+    /// Whatever the catalogue says later, an instant is judged by what it said then.
+    #[test]
+    fn a_timeline_judges_each_instant_by_the_rule_of_that_instant(
+        acts in acts(), rules in prop::collection::btree_map(0..12_i64, (rules(), birthdays()), 1..4), always in any::<bool>(),
+    ) {
+        let judged = |(place, (from, (rule, of_age))): (usize, (&i64, &(SlotRule, Option<Moment>)))| {
+            let from = Some(Moment(*from)).filter(|_| !always || place > 0);
+            (from, place as u64 + 1, rule.clone(), *of_age)
+        };
+        let versions: Vec<_> = rules.iter().enumerate().map(judged).collect();
+        let judged = |(from, version, rule, of_age): &(Option<Moment>, u64, SlotRule, Option<Moment>)| {
+            Judged { from: *from, version: *version, rule: Box::leak(Box::new(rule.clone())), of_age: *of_age }
+        };
+        let judged: Vec<Judged<'_>> = versions.iter().map(judged).collect();
+        let changes = timeline(&judged, &acts, END, END);
+        for at in (0..=END.0).map(Moment) {
+            let Some(now) = judged.iter().rfind(|one| one.from.is_none_or(|from| from <= at)) else {
+                prop_assert!(changes.iter().all(|change| change.at > at), "no rule, no state: {:?}", changes);
+                continue;
+            };
+            let so = standing_of(now.rule, &marks_at(&acts, at, END), now.of_age, at).state;
+            let told = changes.iter().rfind(|change| change.at <= at).map(|change| change.after.state);
+            // Until something moves it, it is what the rule says of somebody who has said nothing; of several, the first.
+            let begun = acts.iter().map(|act| act.at).min();
+            if let Some(told) = told {
+                prop_assert_eq!(told, so, "at {:?}: {:?}", at, changes);
+            } else if begun.is_some_and(|begun| begun <= at) {
+                let nothing = |one: &Judged<'_>| standing_of(one.rule, &Marks::default(), one.of_age, at).state;
+                prop_assert!(judged.iter().any(|one| nothing(one) == so), "at {:?}: {:?}", at, changes);
+            }
+            let turned = changes.iter().filter(|change| change.version.is_some() && change.at == at);
+            for change in turned {
+                prop_assert_eq!((change.version, change.act), (Some(now.version), None));
+                prop_assert_eq!(now.from, Some(at), "the catalogue changed then");
+            }
+        }
+        for pair in changes.windows(2) {
+            prop_assert_eq!(pair[0].after.state, pair[1].before.state);
+            prop_assert!(pair[0].at <= pair[1].at);
         }
     }
 }
@@ -124,7 +167,8 @@ fn a_timeline_tells_acts_and_what_time_alone_did() {
         named(4, act(Withdraw, SLOT, on("2026-03-12"), on("2026-03-15"))),
     ];
     let told = |known: &str| -> Vec<_> {
-        let changes = timeline(&rule, &acts, None, Moment(on("2026-12-31")), Moment(on(known)));
+        let rules = [Judged::always(&rule, None)];
+        let changes = timeline(&rules, &acts, Moment(on("2026-12-31")), Moment(on(known)));
         changes
             .iter()
             .map(|change| (change.at.0, change.received.0, change.after.state, change.act.map(|id| id.as_u128())))
@@ -143,6 +187,36 @@ fn a_timeline_tells_acts_and_what_time_alone_did() {
     let mut as_then = known_first.to_vec();
     as_then.push((on("2026-04-10"), on("2026-04-10"), State::Expired, None));
     assert_eq!(told("2026-03-14"), as_then);
+}
+
+/// A time that is declared today has ended nothing in the past: what was given held until the catalogue said otherwise.
+#[test]
+fn what_the_catalogue_changes_is_changed_from_then_on() {
+    let on = |day: &str| moment(&format!("{day}T00:00:00Z"));
+    let (open, expiring) = (
+        rule(0, Basis::Consent),
+        SlotRule { consent_expires_after: Some(jiff::Span::new().months(1)), ..rule(0, Basis::Consent) },
+    );
+    let judged = |from: Option<&str>, version, rule| Judged { from: from.map(on), version, rule, of_age: None };
+    let granted = [act(Grant, SLOT, on("2026-01-31").0, on("2026-01-31").0)];
+    let told = |rules: &[Judged<'_>]| -> Vec<_> {
+        let changes = timeline(rules, &granted, on("2026-12-31"), on("2026-12-31"));
+        changes.iter().map(|change| (change.at, change.before.state, change.after.state, change.version)).collect()
+    };
+    let given = (on("2026-01-31"), State::Unknown, State::Given, None);
+    let rules =
+        [judged(None, 1, &open), judged(Some("2026-06-01"), 2, &expiring), judged(Some("2026-07-01"), 3, &open)];
+    let (ended, again) = (
+        (on("2026-06-01"), State::Given, State::Expired, Some(2)),
+        (on("2026-07-01"), State::Expired, State::Given, Some(3)),
+    );
+    assert_eq!(told(&rules), [given, ended, again]);
+    // Time does what the rule before would have done as well.
+    let rules = [judged(None, 1, &expiring), judged(Some("2026-02-28"), 2, &expiring)];
+    assert_eq!(told(&rules), [given, (on("2026-02-28"), State::Given, State::Expired, None)]);
+    // What was said before there was a purpose counts from when there is one.
+    let rules = [judged(Some("2026-06-01"), 1, &open)];
+    assert_eq!(told(&rules), [(on("2026-06-01"), State::Unknown, State::Given, Some(1))]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod ages;
 mod algebra;
 mod bases;
 mod history;
+mod jurisdictions;
 mod justified;
 mod merging;
 mod versions;

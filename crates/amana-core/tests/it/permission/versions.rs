@@ -5,12 +5,9 @@ use amana_core::Moment;
 use amana_core::catalog::{Catalog, Numbers, Policy};
 use amana_core::permission::{ActKind, Marks, Target};
 use amana_core::permit::{Context, Person, Question, Reason, Use, permit};
-use std::collections::BTreeSet;
 
 fn compiled(catalog: &Catalog, numbers: &Numbers) -> Policy {
-    let mut policy = Policy::compile(1, catalog, numbers);
-    policy.set_in_force(&BTreeSet::new());
-    policy
+    Policy::compile(1, catalog, numbers)
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use super::case::Case;
 use crate::support::{BROWSING, EMAIL, HEALTH, SLOT, mark, marks, only};
-use amana_core::Slot;
-use amana_core::catalog::{Basis, DeviceGround, MailGround, UseKind};
+use amana_core::catalog::{Basis, DeviceGround, Lapse, MailGround, UseKind};
 use amana_core::permission::{ActKind, Channel, Marks, Target};
 use amana_core::permit::{Context, Disclosure, Reason, Use};
+use amana_core::{Moment, Slot};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -103,7 +103,7 @@ fn bases() -> impl Strategy<Value = Basis> {
 pub(super) fn marked(acts: &Acts) -> Marks {
     let mut all = marks(acts);
     for (target, kind, at) in acts.iter().filter(|(_, kind, _)| *kind == ActKind::Assert) {
-        let until = Some(amana_core::Moment(10));
+        let until = Some(Moment(10));
         all.mark(*target, *kind, amana_core::permission::Mark { until, ..mark(*at) });
     }
     all
@@ -180,6 +180,22 @@ proptest! {
         let case = case.with(|case| (case.rule.basis, case.usage, case.groups) = (basis, usage, Vec::new()));
         let of_right = matches!(usage, Use::Notify | Use::Disclose(_));
         prop_assert!(of_right || !case.verdict().allow);
+    }
+
+    /// A register that lapses is as one that was never signed from that instant on, and as none before: its use stops,
+    /// and nothing that is held goes.
+    #[test]
+    fn a_register_blocks_from_the_instant_it_lapses((case, groups) in question(), at in 0..16_i64) {
+        let case = with_groups(&case, &groups);
+        let lapse = Lapse { at: Moment(at), register: "vendor".into() };
+        let lapsing = case.clone().with(|case| case.rule.depends.lapse = Some(lapse));
+        let blocked = case.clone().with(|case| case.rule.depends.blocked = Some("vendor".into()));
+        let expected = if at <= case.now { &blocked } else { &case };
+        prop_assert_eq!(lapsing.forbidding(), expected.forbidding());
+        prop_assert_eq!(lapsing.reason(), expected.reason());
+        prop_assert!(at <= case.now || !case.slot_known || lapsing.verdict().until.is_some_and(|until| until <= Moment(at)));
+        let stored = |case: &Case| case.clone().with(|case| case.usage = Use::Store).verdict().reason;
+        prop_assert_eq!(stored(&lapsing), stored(&case));
     }
 
     #[test]

@@ -22,7 +22,7 @@ fn provoked(reason: Reason) -> (Option<Rule>, Case) {
         Reason::Restricted => spoiled(Rule::Restricted),
         Reason::PurposeUnknown => because(Rule::Purpose, |case| case.slot_known = false),
         Reason::PurposeRetired => spoiled(Rule::Purpose),
-        Reason::PurposeBlocked => because(Rule::Purpose, |case| case.rule.blocked = Some("dpia".into())),
+        Reason::PurposeBlocked => because(Rule::Purpose, |case| case.rule.depends.blocked = Some("dpia".into())),
         Reason::UseNotDeclared => because(Rule::Purpose, |case| case.rule.uses = vec![UseKind::Analyse]),
         Reason::BelowAge => spoiled(Rule::Age),
         Reason::AgeUnknown => because(Rule::Age, |case| case.rule.age_required = true),
@@ -192,4 +192,13 @@ fn vital_interest_holds_until_its_end_and_never_without_one() {
     assert_eq!(asserted(Some(1_001)), Reason::Permitted);
     assert_eq!(asserted(Some(1_000)), Reason::NotStarted);
     assert_eq!(asserted(None), Reason::NotStarted);
+}
+
+/// DESIGN §5: reasons are a closed set of codes that documentation lists.
+#[test]
+fn documentation_lists_every_reason() {
+    let page = include_str!("../../../../../docs/permissions.md");
+    let unlisted: Vec<_> =
+        Reason::ALL.iter().filter(|reason| !page.contains(&format!("`{}`", reason.code()))).collect();
+    assert!(unlisted.is_empty(), "{unlisted:?}");
 }

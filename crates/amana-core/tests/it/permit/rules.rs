@@ -56,13 +56,28 @@ fn erasure_of_one_purpose_is_of_that_purpose() {
 
 #[test]
 fn a_blocked_purpose_keeps_what_it_holds() {
-    for spoil in [|case: &mut Case| case.open = false, |case: &mut Case| case.rule.blocked = Some("dpia".into())] {
+    for spoil in
+        [|case: &mut Case| case.open = false, |case: &mut Case| case.rule.depends.blocked = Some("dpia".into())]
+    {
         let case = Case::given().with(spoil);
         assert_eq!(case.reason(), Reason::PurposeBlocked);
         for usage in [Use::Store, Use::Notify, Use::Disclose(Disclosure::Subject)] {
             assert!(case.clone().with(|case| case.usage = usage).verdict().allow);
         }
     }
+}
+
+/// What is retired is retired whatever papers it has, and no question about somebody is asked of what is blocked.
+#[test]
+fn a_block_is_told_after_a_purpose_that_is_over_and_before_whatever_is_about_people() {
+    let blocked = || Case::given().with(|case| case.rule.depends.blocked = Some("dpia".into()));
+    let reason = |spoil: fn(&mut Case)| blocked().with(spoil).reason();
+    assert_eq!(reason(|case| case.slot_known = false), Reason::PurposeUnknown);
+    assert_eq!(reason(|case| case.rule.retired = true), Reason::PurposeRetired);
+    assert_eq!(reason(|case| case.rule.uses = vec![amana_core::catalog::UseKind::Store]), Reason::PurposeBlocked);
+    assert_eq!(reason(|case| (case.rule.age_min, case.age) = (Some(16), Some(9))), Reason::PurposeBlocked);
+    assert_eq!(reason(|case| case.groups.clear()), Reason::PurposeBlocked);
+    assert_eq!(reason(|case| case.act(PERSON, Restrict, 20)), Reason::Restricted);
 }
 
 /// GDPR Art. 8(1)

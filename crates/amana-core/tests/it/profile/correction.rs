@@ -70,6 +70,30 @@ fn the_wrong_value_does_not_come_back_through_another_fragment() {
     assert_eq!(seen(&[&other, &one]), name("Jon"), "who only claims to be somebody corrects nothing of theirs");
 }
 
+/// Also where the other one is proven to be theirs and says it later; and only a correction that the purpose may look at.
+#[test]
+fn a_correction_holds_for_all_of_a_person_and_for_whom_it_was_kept() {
+    let (mut one, mut other) = (Holding::default(), Holding::default());
+    right(&mut one, Some("John"), &["Jon"], 20);
+    said(&mut other, "Jon", 50);
+    let rule = rule(0, Basis::Consent);
+    let class = SlotSet::from_iter([Slot(0)]);
+    let piece = |id: u128, class, held, holding| {
+        let fragment = FragmentId(uuid::Uuid::from_u128(id));
+        Piece { fragment, kind: "user_id", proven: true, class, held, holding }
+    };
+    let read = |class_of_one, held_of_one| {
+        let pieces = [piece(1, class_of_one, held_of_one, &one), piece(2, class, SlotSet::ALL, &other)];
+        match (Reading { pieces: &pieces, rule: &rule, now: Moment(1_000) }).trait_named("first_name") {
+            Sight::Value(value, _) => Sight::Value(value, None),
+            other => other,
+        }
+    };
+    assert_eq!(read(class, SlotSet::ALL), name("John"));
+    assert_eq!(read(SlotSet::from_iter([Slot(1)]), SlotSet::ALL), name("Jon"), "it was kept for another purpose");
+    assert_eq!(read(class, SlotSet::EMPTY), name("Jon"), "it is held no longer");
+}
+
 #[test]
 fn a_value_that_was_taken_away_stays_away() {
     let mut holding = Holding::default();

@@ -2,8 +2,8 @@
 
 use crate::support::{BROWSING, EMAIL, HEALTH, declare, field, identify, measure, only, policy, rule, slots, track};
 use amana_core::catalog::{Basis, CategoryId, MetricFunction, Policy};
-use amana_core::profile::{Figure, Kept, Part, gate};
-use amana_core::{Event, EventKind, FieldType, SlotSet, Value};
+use amana_core::profile::{Figure, Kept, Part, SetAsideReason, gate};
+use amana_core::{Event, EventKind, FieldType, Slot, SlotSet, Value};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value as Json, json};
@@ -91,6 +91,48 @@ fn a_company_does_not_give_its_name_to_who_works_there() {
     let kept = gate(&shop(), slots(&[0]), &event, None);
     let part = part(&kept, &[0]);
     assert_eq!((part.traits, part.fields), (vec![], vec![("name".into(), Value::Text("Initech".into()))]));
+}
+
+/// Who may have a field and not the event it is of has neither.
+#[test]
+fn a_field_is_kept_for_who_may_have_the_event_and_a_figure_for_who_may_have_its_field() {
+    let mut policy = shop();
+    let mut health_alone = rule(3, Basis::Consent);
+    health_alone.categories = only(&[HEALTH]);
+    policy.slots.push(health_alone);
+    policy.slots_by_category[usize::from(HEALTH.0)].insert(Slot(3));
+    declare(
+        &mut policy,
+        "Visit",
+        BROWSING,
+        &[("pain", field(FieldType::Number, HEALTH)), ("price", field(FieldType::Number, BROWSING))],
+    );
+    measure(&mut policy, "paid", "Visit", MetricFunction::Sum, Some("price"));
+    measure(&mut policy, "hurt", "Visit", MetricFunction::Max, Some("pain"));
+    let event = track("Visit", json!({"pain": 7, "price": 30}));
+    let kept = gate(&policy, slots(&[0, 1, 2, 3]), &event, None);
+    let (all, health) = (part(&kept, &[0, 1, 2]), part(&kept, &[2]));
+    assert_eq!((kept.parts.len(), health.event.as_deref()), (2, Some("Visit")), "{kept:?}");
+    assert_eq!(health.fields, [("pain".into(), Value::Number(7.0))]);
+    assert_eq!(
+        all.metrics,
+        [("paid".into(), Figure::of(MetricFunction::Sum, event.at, Some(&Value::Number(30.0))).unwrap())]
+    );
+    assert_eq!(health.metrics, [("hurt".into(), Figure::Max(7.0))]);
+}
+
+#[test]
+fn a_trait_is_at_most_two_kilobytes_long() {
+    for (bytes, fits) in [(2_048, true), (2_049, false)] {
+        let long = |around: usize| "x".repeat(bytes - around);
+        let object = json!({"c": long(r#"{"c":""}"#.len())});
+        let kept = gate(&shop(), slots(&[0]), &identify(json!({"name": long(0), "address": object})), None);
+        let traits = kept.parts.iter().map(|part| part.traits.len()).sum::<usize>();
+        let aside: Vec<_> = kept.set_aside.iter().map(|each| (each.path.as_str(), each.reason)).collect();
+        let too_long = |name| (name, SetAsideReason::TooLong);
+        let expected = if fits { vec![] } else { vec![too_long("traits.name"), too_long("traits.address")] };
+        assert_eq!((traits, aside), (if fits { 2 } else { 0 }, expected));
+    }
 }
 
 #[test]

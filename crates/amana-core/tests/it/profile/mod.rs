@@ -6,3 +6,4 @@ mod gate;
 mod reading;
 mod retention;
 mod set_aside;
+mod told;

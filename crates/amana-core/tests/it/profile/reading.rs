@@ -124,6 +124,49 @@ fn a_days_figure_goes_with_its_beginning_and_never_later() {
     assert_eq!(count("2026-04-01T00:00:00Z"), Err(Some(Hidden::KeptLongEnough)));
 }
 
+/// What is proven wins over what is claimed, however new; of equals the older fragment has it.
+#[test]
+fn the_newest_that_is_proven_is_shown_and_says_where_it_comes_from() {
+    let (now, rule) = (moment("2026-03-10T00:00:00Z"), kept_for(jiff::Span::new().years(1)));
+    let (older, newer) = (holding(now.plus_millis(-5), "ulm"), holding(now, "bonn"));
+    let claimed = |number, holding| Piece { proven: false, ..piece(number, &[0], &[0], holding) };
+    let read = |pieces: &[Piece<'_>]| Reading { pieces, rule: &rule, now }.trait_named("city");
+    let proven = piece(2, &[0], &[0], &older);
+    for pieces in [[claimed(1, &newer), proven], [proven, claimed(1, &newer)]] {
+        assert_eq!(shown(&read(&pieces)).as_deref(), Ok("ulm"));
+    }
+    assert_eq!(shown(&read(&[claimed(1, &newer)])).as_deref(), Ok("bonn"), "where nothing is proven");
+    let alike = [piece(1, &[0], &[0], &newer), piece(2, &[0], &[0], &newer)];
+    for pieces in [alike, [alike[1], alike[0]]] {
+        let Sight::Value(_, Some(from)) = read(&pieces) else { panic!("it is known") };
+        assert_eq!((from.fragment, from.proven), (alike[0].fragment, true));
+    }
+}
+
+#[test]
+fn figures_of_all_fragments_are_one_and_of_reasons_to_hide_the_last_is_told() {
+    let (now, rule) = (moment("2026-03-10T00:00:00Z"), kept_for(jiff::Span::new().years(1)));
+    let (fresh, old) = (holding(now, "bonn"), holding(moment("2025-03-10T00:00:00Z"), "ulm"));
+    let metric =
+        |pieces: &[Piece<'_>]| shown(&Reading { pieces, rule: &rule, now }.metric(&orders(MetricFunction::Count)));
+    let two = [piece(1, &[0], &[0], &fresh), piece(2, &[0], &[0], &fresh)];
+    assert_eq!(metric(&two).as_deref(), Ok("2"));
+    let hidden = [piece(1, &[1], &[0], &fresh), piece(2, &[0], &[1], &fresh), piece(3, &[0], &[0], &old)];
+    let city = |pieces: &[Piece<'_>]| shown(&Reading { pieces, rule: &rule, now }.trait_named("city"));
+    for (count, why) in [(1, Hidden::NotKeptForPurpose), (2, Hidden::NotHeld), (3, Hidden::KeptLongEnough)] {
+        let mut pieces = hidden[..count].to_vec();
+        for _ in 0..2 {
+            pieces.reverse();
+            assert_eq!((metric(&pieces), city(&pieces)), (Err(Some(why)), Err(Some(why))));
+        }
+    }
+    // That somebody was counted for another purpose is hidden even where nothing is left of it.
+    let mut emptied = Holding::default();
+    emptied.metrics.insert("orders".into(), amana_core::profile::MetricState::default());
+    assert_eq!(metric(&[piece(1, &[1], &[0], &emptied)]), Err(Some(Hidden::NotKeptForPurpose)));
+    assert_eq!(metric(&[piece(1, &[0], &[0], &emptied)]).as_deref(), Ok("0"));
+}
+
 proptest! {
     #[test]
     fn keeping_is_calendar_arithmetic_in_utc(born in 0..4_000_000_000_000_i64, years in 0..3_i64, months in 0..14_i64, days in 0..40_i64, age_days in -1..1_600_i64, millis in -2..3_i64) {

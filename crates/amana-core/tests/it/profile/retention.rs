@@ -1,10 +1,11 @@
 //! What goes when, to the millisecond.
 
 use crate::support::{policy, rule};
-use amana_core::catalog::Basis;
-use amana_core::profile::{Holding, Origin, Part, Retention, day_of, end_of_epoch, epoch_of};
+use amana_core::catalog::{Basis, MetricFunction};
+use amana_core::profile::{Figure, Holding, Origin, Part, Retention, day_of, end_of_epoch, epoch_of};
 use amana_core::{Moment, Slot, SlotSet, Value};
 use proptest::prelude::*;
+use proptest::sample::subsequence;
 
 fn instant(text: &str) -> Moment {
     Moment::parse(text).expect("an instant")
@@ -28,7 +29,7 @@ fn bought(at: Moment) -> Part {
         event: Some("Order Completed".into()),
         fields: Vec::new(),
         traits: vec![(format!("bought_{}", at.0), Value::Integer(1))],
-        metrics: vec![("orders".into(), amana_core::profile::Figure::Count(1))],
+        metrics: vec![("orders".into(), Figure::Count(1))],
         identifier: None,
     }
 }
@@ -70,6 +71,77 @@ fn a_month_is_an_epoch() {
     assert_eq!(epoch_of(instant("2027-01-01T00:00:00Z")), december + 1);
 }
 
+const DAY: i64 = 86_400_000;
+const HOUR: i64 = 3_600_000;
+/// Everything is learned long after it was so, which keeps nothing any longer.
+const LATE: i64 = 9_000 * DAY;
+
+/// What is known of somebody, by the time that it is of: events of which nothing else is kept, traits, figures, what was
+/// put right, and the identifier.
+#[derive(Clone, Debug)]
+struct Known {
+    seen: Vec<Moment>,
+    told: Vec<Moment>,
+    counted: Vec<Moment>,
+    corrected: Vec<Moment>,
+    identified: Option<Moment>,
+}
+
+fn known() -> impl Strategy<Value = Known> {
+    let at = || (0..4_000_i64, 0..3_i64).prop_map(|(day, hours)| Moment(day * DAY + hours * HOUR));
+    let times = || prop::collection::vec(at(), 0..3);
+    (times(), times(), times(), times(), prop::option::of(at()))
+        .prop_map(|(seen, told, counted, corrected, identified)| Known { seen, told, counted, corrected, identified })
+}
+
+fn name(what: &str, at: Moment) -> String {
+    format!("{what}_{}", at.0)
+}
+
+/// The beginning of a day.
+fn day(at: Moment) -> Moment {
+    Moment(at.0.div_euclid(DAY) * DAY)
+}
+
+impl Known {
+    fn held(&self) -> Holding {
+        let mut holding = Holding::default();
+        let nothing = Part { event: None, traits: Vec::new(), metrics: Vec::new(), ..bought(Moment(0)) };
+        let mut fold = |part: &Part, at: Moment| {
+            holding.fold(part, Origin { at, received: at.plus_millis(LATE), source: 1 });
+        };
+        for at in &self.seen {
+            fold(&Part { event: Some("Page".into()), ..nothing.clone() }, *at);
+        }
+        for at in &self.told {
+            fold(&Part { traits: vec![(name("told", *at), Value::Integer(1))], ..nothing.clone() }, *at);
+        }
+        for at in &self.counted {
+            fold(&Part { metrics: vec![("orders".into(), Figure::Count(1))], ..nothing.clone() }, *at);
+        }
+        if let Some(at) = self.identified {
+            fold(&Part { identifier: Some("dan".into()), ..nothing }, at);
+        }
+        for at in &self.corrected {
+            let wrong = Value::Text("wrong".into());
+            holding.correct(&name("corrected", *at), None, [&wrong], *at, at.plus_millis(LATE));
+        }
+        holding
+    }
+
+    /// The earliest and the latest event.
+    fn ends(&self) -> [Option<Moment>; 2] {
+        [self.seen.iter().min().copied(), self.seen.iter().max().copied()]
+    }
+
+    /// The time of the oldest datum of what stays. Of events only the ends are known; a day's figures are of its beginning.
+    fn oldest(&self, stays: impl Fn(Moment) -> bool) -> Option<Moment> {
+        let counted = self.counted.iter().map(|at| day(*at));
+        let data = self.told.iter().chain(&self.corrected).chain(&self.identified).copied();
+        data.chain(counted).chain(self.ends().into_iter().flatten()).filter(|at| stays(*at)).min()
+    }
+}
+
 proptest! {
     /// A page of events is read from the latest day on, so days have to lie as instants do.
     #[test]
@@ -84,18 +156,31 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_let_go_early_and_nothing_stays(times in prop::collection::vec(0..4_000_i64, 1..20), now in 0..8_000_i64) {
-        let day = |day: i64| Moment(day * 86_400_000);
-        let (retention, now) = (retention(&[1]), day(now));
-        let mut holding = Holding::default();
-        for at in &times {
-            holding.fold(&bought(day(*at)), Origin { at: day(*at), received: day(*at), source: 1 });
+    fn nothing_is_let_go_early_and_nothing_stays(known in known(), held in subsequence(vec![0_u8, 1], 0..=2), now in 0..8_000_i64) {
+        let (retention, now) = (retention(&held), Moment(now * DAY + HOUR));
+        let mut holding = known.held();
+        prop_assert_eq!(holding.oldest(), known.oldest(|_| true));
+        let before = holding.clone();
+        prop_assert_eq!(holding.let_go(&retention, now), holding != before, "it says whether anything went");
+        let stays = |at: Moment| retention.keeps(at, now);
+        for at in &known.told {
+            prop_assert_eq!(holding.traits.contains_key(&name("told", *at)), stays(*at));
         }
-        holding.let_go(&retention, now);
-        for at in times.iter().map(|at| day(*at)) {
-            prop_assert_eq!(holding.traits.contains_key(&format!("bought_{}", at.0)), retention.keeps(at, now));
+        for at in &known.corrected {
+            prop_assert_eq!(holding.corrections.contains_key(&name("corrected", *at)), stays(*at));
         }
-        prop_assert!(holding.oldest().is_none_or(|oldest| retention.keeps(oldest, now)));
+        prop_assert_eq!(holding.identifier.is_some(), known.identified.is_some_and(stays));
+        // A day's figure goes when its beginning does.
+        let orders = known.counted.iter().filter(|at| stays(day(**at))).count();
+        let counted = holding.metrics.get("orders").and_then(|state| state.total(MetricFunction::Count, |_| true));
+        prop_assert_eq!(counted, (orders > 0).then_some(Figure::Count(orders as u64)));
+        prop_assert_eq!(holding.metrics.len(), usize::from(orders > 0), "nothing empty is left");
+        prop_assert_eq!([holding.first_seen, holding.last_seen], known.ends().map(|end| end.filter(|at| stays(*at))));
+        prop_assert_eq!(holding.oldest(), known.oldest(stays));
+        prop_assert_eq!(holding.is_empty(), known.oldest(stays).is_none());
+        prop_assert!(!holding.let_go(&retention, now), "once is enough");
+        let (later, before) = (now.plus_millis(400 * DAY), holding.clone());
+        prop_assert_eq!(holding.let_go(&retention, later), holding != before, "and later more goes");
     }
 
     #[test]

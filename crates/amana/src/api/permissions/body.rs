@@ -6,11 +6,14 @@ use crate::api::preferences::read_changes;
 use crate::api::problem::{Code, Problem};
 use crate::api::roles;
 use crate::profile::Sought;
-use crate::profile::record::{About, ActAsk, NOTE_BYTES_MAX, Said};
+use crate::profile::record::{
+    About, ActAsk, EvidenceDraft, LANGUAGE_BYTES_MAX, LANGUAGE_IN_WORDS, NOTE_BYTES_MAX, SYSTEM_BYTES_MAX, Said,
+    TEXT_HASH_IN_WORDS, Teller, is_language_tag, text_hash,
+};
 use crate::profile::spelling::{ACTS_OF_PEOPLE, ACTS_OF_STAFF, CHANNELS, METHODS, spelt, word};
 use amana_core::Moment;
 use amana_core::identity::IDENTIFIER_BYTES_MAX;
-use amana_core::permission::{ActKind, Channel, Method};
+use amana_core::permission::{ActKind, Channel, JURISDICTION_IN_WORDS, is_jurisdiction};
 
 /// What an act is about, as it was read.
 pub(in crate::api) enum ReadTarget {
@@ -26,18 +29,9 @@ pub(in crate::api) struct ReadAct {
     pub(in crate::api) target: ReadTarget,
     at: Option<Moment>,
     until: Option<Moment>,
-    method: Option<Method>,
-    verified: Option<String>,
     guardian: Option<(String, String)>,
-    document: Option<String>,
-    system: Option<(String, String)>,
     said: Said,
-    notice: Option<String>,
-    notice_version: Option<u32>,
-    language: Option<String>,
-    text_sha256: Option<String>,
-    jurisdiction: Option<String>,
-    note: Option<String>,
+    evidence: EvidenceDraft,
     pub(in crate::api) scope: Option<String>,
 }
 
@@ -58,13 +52,14 @@ impl ReadAct {
         let brand = fields.has("brand");
         let purpose = if named || brand { read_target(act, fields) } else { Some(ReadTarget::Person) };
         let methods = "one of form, call, paper, api";
-        Self {
-            at: fields.optional_instant("at"),
+        let at = fields.optional_instant("at");
+        let evidence = EvidenceDraft {
             method: fields.optional("method", 16, methods, |text| spelt(&METHODS, text)),
             document: fields.optional_text("document", NOTE_BYTES_MAX),
             note: fields.optional_text("note", NOTE_BYTES_MAX),
-            ..Self::about(act, purpose.unwrap_or(ReadTarget::Person))
-        }
+            ..EvidenceDraft::default()
+        };
+        Self { at, evidence, ..Self::about(act, purpose.unwrap_or(ReadTarget::Person)) }
     }
 
     fn about(act: ActKind, target: ReadTarget) -> Self {
@@ -73,18 +68,9 @@ impl ReadAct {
             target,
             at: None,
             until: None,
-            method: None,
-            verified: None,
             guardian: None,
-            document: None,
-            system: None,
             said: Said::Nothing,
-            notice: None,
-            notice_version: None,
-            language: None,
-            text_sha256: None,
-            jurisdiction: None,
-            note: None,
+            evidence: EvidenceDraft::default(),
             scope: None,
         }
     }
@@ -92,35 +78,14 @@ impl ReadAct {
     /// Reads what is told with an act of a kind. What is wrong stands in the fields.
     pub(in crate::api) fn of_kind(act: ActKind, fields: &mut Fields) -> Self {
         let target = read_target(act, fields);
-        let hex = |text: &str| {
-            let hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-            hex.then(|| text.to_ascii_lowercase())
-        };
-        let tag = |text: &str| {
-            let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-            text.chars().all(fits).then(|| text.to_owned())
-        };
-        let methods = "one of form, call, paper, api, double_opt_in";
-        let target = target.unwrap_or(ReadTarget::Person);
         Self {
             at: fields.optional_instant("at"),
             until: fields.optional_instant("until"),
-            method: fields.optional("method", 16, methods, |text| spelt(&METHODS, text)),
-            verified: fields.optional_text("verified", NOTE_BYTES_MAX),
             guardian: pair(fields, "guardian", ("kind", CODE_BYTES_MAX), ("value", IDENTIFIER_BYTES_MAX)),
-            document: fields.optional_text("document", NOTE_BYTES_MAX),
-            system: pair(fields, "system", ("name", CODE_BYTES_MAX), ("id", CODE_BYTES_MAX)),
             said: read_said(act, fields),
-            notice: fields.optional_text("notice", CODE_BYTES_MAX),
-            notice_version: fields
-                .optional_number("notice_version", 1..=u64::from(u32::MAX))
-                .and_then(|number| u32::try_from(number).ok()),
-            language: fields.optional("language", 35, "a language tag (BCP 47), such as en", tag),
-            text_sha256: fields.optional("text_sha256", 64, "64 hexadecimal digits", hex),
-            jurisdiction: fields.optional("jurisdiction", 16, "a country, such as DE or US-CA", tag),
-            note: fields.optional_text("note", NOTE_BYTES_MAX),
+            evidence: read_evidence(fields),
             scope: fields.optional_text("scope", CODE_BYTES_MAX),
-            ..Self::about(act, target)
+            ..Self::about(act, target.unwrap_or(ReadTarget::Person))
         }
     }
 
@@ -159,26 +124,12 @@ impl ReadAct {
         };
         let guardian = self.guardian.as_ref();
         ActAsk {
-            id: None,
-            sought,
-            act: self.act,
-            about,
             at: self.at,
             until: self.until,
-            method: self.method,
-            verified: self.verified.clone(),
             guardian: guardian.map(|(kind, value)| Sought { kind, value, scope: sought.scope }),
-            document: self.document.clone(),
-            system: self.system.clone(),
             said: self.said.clone(),
-            notice: self.notice.clone(),
-            notice_version: self.notice_version,
-            language: self.language.clone(),
-            text_sha256: self.text_sha256.clone(),
-            jurisdiction: self.jurisdiction.clone(),
-            note: self.note.clone(),
-            key: &caller.key,
-            role: caller.role,
+            evidence: self.evidence.clone(),
+            ..ActAsk::new(sought, self.act, about, Teller::Key { name: &caller.key, role: caller.role })
         }
     }
 }
@@ -226,6 +177,30 @@ fn read_said(act: ActKind, fields: &mut Fields) -> Said {
         }
         _ => Said::Nothing,
     }
+}
+
+/// What is told of an act as its evidence.
+fn read_evidence(fields: &mut Fields) -> EvidenceDraft {
+    let methods = "one of form, call, paper, api, double_opt_in";
+    let tag = |text: &str| is_language_tag(text).then(|| text.to_owned());
+    let law = |text: &str| is_jurisdiction(text).then(|| text.to_owned());
+    EvidenceDraft {
+        method: fields.optional("method", 16, methods, |text| spelt(&METHODS, text)),
+        verified: fields.optional_text("verified", NOTE_BYTES_MAX),
+        document: fields.optional_text("document", NOTE_BYTES_MAX),
+        system: pair(fields, "system", ("name", SYSTEM_BYTES_MAX), ("id", SYSTEM_BYTES_MAX)),
+        notice: fields.optional_text("notice", CODE_BYTES_MAX),
+        notice_version: version(fields, "notice_version"),
+        purpose_version: version(fields, "purpose_version"),
+        language: fields.optional("language", LANGUAGE_BYTES_MAX, LANGUAGE_IN_WORDS, tag),
+        text_sha256: fields.optional("text_sha256", 64, TEXT_HASH_IN_WORDS, text_hash),
+        jurisdiction: fields.optional("jurisdiction", 16, JURISDICTION_IN_WORDS, law),
+        note: fields.optional_text("note", NOTE_BYTES_MAX),
+    }
+}
+
+fn version(fields: &mut Fields, name: &'static str) -> Option<u32> {
+    fields.optional_number(name, 1..=u64::from(u32::MAX)).and_then(|number| u32::try_from(number).ok())
 }
 
 /// Two texts that belong together, in an object.

@@ -48,18 +48,24 @@ pub(in crate::api) struct ActBody {
     value: Option<String>,
     /// With `prefer`: the parts that change.
     preferences: Option<PreferencesBody>,
-    /// Code of the notice that was shown; it must inform about the purpose.
+    /// Code of the notice that was shown; it must be declared and inform about the purpose.
     notice: Option<String>,
-    /// The version of that notice; left out: the one of today.
+    /// The version of that notice, never above that of today; left out: the one of today where the act was done since
+    /// it is in force, else none is recorded.
     notice_version: Option<u32>,
-    /// Language (BCP 47) of the text that was shown: one that the purpose or the notice has a text in.
+    /// The version of the purpose whose text was shown, never above that of today; left out: the one of today where the
+    /// act was done since it is in force, else none is recorded. A yes to a version before the last widening is refused.
+    purpose_version: Option<u32>,
+    /// Language (BCP 47) of the text that was shown: one that the purpose or the notice has a text in, unless an older
+    /// version or `system` says that it was another text.
     #[schema(example = "en")]
     language: Option<String>,
     /// SHA-256 in hex of the text that was shown (title, line feed, text), which must be a text of the purpose or the
-    /// notice; left out: taken from the catalogue by `language`. With an older `notice_version` it is taken as told.
+    /// notice; left out: taken from the catalogue by `language`. With an older version, an `at` before the texts of today
+    /// were in force, or `system`, it is taken as told.
     text_sha256: Option<String>,
-    /// The law that applied.
-    #[schema(example = "DE")]
+    /// The law that applied: a country (ISO 3166-1 alpha-2) or a part of one (ISO 3166-2).
+    #[schema(example = "US-CA")]
     jurisdiction: Option<String>,
     /// What is to be remembered with it: a reason, grounds. Needed for `override`, `assert` and `told`.
     note: Option<String>,

@@ -32,8 +32,9 @@ use utoipa::ToSchema;
 /// declared with purposes see these.
 ///
 /// `as_of` asks what was so at an instant, `known_at` with the knowledge of which: acts that were done or learned later do
-/// not count, nor does what held identifiers together only later. Rules are those of the catalogue in force. With
-/// `history=true` also every act and every change of a state, those that time alone brought about included.
+/// not count, nor does what held identifiers together only later. Rules are those of the catalogue that was in force then
+/// (`catalog_version`). With `history=true` also every act and every change of a state, those that time or another
+/// catalogue brought about included.
 #[utoipa::path(
     get,
     path = "/api/v1/profiles/{kind}/{value}/permissions",

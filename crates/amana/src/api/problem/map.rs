@@ -156,6 +156,10 @@ impl From<ActRefused> for Problem {
                 };
                 Self::new(Code::ActImpossible, detail).with(vec![wrong])
             }
+            ActRefused::Earlier { field, why, expected } => {
+                let detail = format!("{field}: {why}; expected {expected}");
+                Self::new(Code::InvalidFields, detail).with(vec![FieldError::new(field, "unknown_word", why, expected)])
+            }
             ActRefused::Wrong { field, message, expected, existing } => {
                 let detail = format!("{field}: {message}; expected {expected}");
                 let wrong = FieldError { existing, ..FieldError::new(field, "unknown_word", message, expected) };

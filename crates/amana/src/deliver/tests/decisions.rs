@@ -192,3 +192,37 @@ async fn pages_of_deliveries_follow_each_other() {
     assert_eq!(page.iter().map(|view| view.sequence).collect::<Vec<_>>(), [2, 3]);
     assert!(deliveries(&bed.app, "nobody", None, 2).await.is_err());
 }
+
+#[tokio::test]
+async fn while_a_register_blocks_a_member_waits_and_whoever_has_left_is_withheld() {
+    let mut bed = Bed::new().await;
+    let (stays, leaves) = (bed.person("stays@example.org").await, bed.person("leaves@example.org").await);
+    for person in [stays, leaves] {
+        bed.moves(person, NoticeKind::Entered).await;
+    }
+    let keep = "keep = \"P2Y\"\n";
+    let blocked = CATALOG.replace(keep, &format!("{keep}blocked_by = [\"vendor\"]\n"));
+    let with = |in_force: bool| {
+        let line =
+            format!("[[registers]]\ncode = \"vendor\"\nkind = \"contract\"\nin_force = {in_force}\n\n[[traits]]");
+        blocked.replacen("[[traits]]", &line, 1)
+    };
+    bed.apply(&with(false)).await;
+    let running = bed.start();
+    bed.until(&running, |views| {
+        views.len() == 2 && views.iter().all(|view| view.reason == Some("purpose_blocked") && view.state == "waiting")
+    })
+    .await;
+    bed.moves(leaves, NoticeKind::Exited).await;
+    bed.advance(&running, 60_000);
+    bed.until(&running, |views| views.iter().filter(|view| view.state == "withheld").count() == 2).await;
+    // The contract is signed again before everybody was gone over.
+    bed.apply(&with(true)).await;
+    bed.advance(&running, 60_000);
+    bed.settled(&running, 3).await;
+    let states = bed.states().await;
+    assert_eq!(states[0], ("delivered", None));
+    assert_eq!(states[1], ("withheld", Some("purpose_blocked")));
+    assert_eq!(states[2], ("withheld", Some("never_disclosed")));
+    running.shutdown().await;
+}

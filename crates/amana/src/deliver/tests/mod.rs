@@ -130,8 +130,12 @@ impl Bed {
 
     /// Applies the catalogue with some text replaced.
     async fn declare(&self, found: &str, replacement: &str) {
-        let text = CATALOG.replace(found, replacement).replace("@@url@@", &self.receiver.url);
-        let catalog = Catalog::read(&text).unwrap();
+        self.apply(&CATALOG.replace(found, replacement)).await;
+    }
+
+    /// Applies a catalogue.
+    async fn apply(&self, text: &str) {
+        let catalog = Catalog::read(&text.replace("@@url@@", &self.receiver.url)).unwrap();
         apply_catalog(&self.app, &catalog, None).await.unwrap();
     }
 

@@ -37,8 +37,10 @@ pub(super) fn typo(dice: &mut Dice, email: &str) -> String {
         _ => letters[place] = if letters[place] == 'e' { 'r' } else { 'e' },
     }
     let typed: String = letters.into_iter().collect();
-    // Swapping a doubled letter changes nothing: then a letter is typed twice.
-    if typed == local { format!("{}{email}", &local[..1]) } else { format!("{typed}@{domain}") }
+    // Swapping a doubled letter changes nothing, and a dot at the beginning or beside another one makes no address: then a letter
+    // is typed twice.
+    let is_none = typed == local || typed.starts_with('.') || typed.contains("..");
+    if is_none { format!("{}{email}", &local[..1]) } else { format!("{typed}@{domain}") }
 }
 
 /// An address as hurried people and old systems write it: spaces around it, capitals.

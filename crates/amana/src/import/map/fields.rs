@@ -37,6 +37,11 @@ impl<'p> Fields<'p> {
         self.table.remove(name)
     }
 
+    /// A field that nobody has taken yet.
+    pub(super) fn peek(&self, name: &str) -> Option<&Value> {
+        self.table.get(name)
+    }
+
     /// Whether the field is or was there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.told.contains(name)

@@ -1,23 +1,31 @@
 //! The map: what the columns of a file mean.
 //!
 //! It is TOML, read by [`ImportMap::read`], which tells everything that is wrong with its place. Bare text names a column,
-//! except where a word of the catalogue is expected (`act`, `purpose`, `brand`, `target`, an event's `name`): there it is
-//! that word, and `{ column = "…" }` names a column.
+//! except where a word of the catalogue is expected (`act`, `purpose`, `brand`, `target`, `field`, a topic's wish, an
+//! event's `name`): there it is that word, and `{ column = "…" }` names a column.
 
 mod check;
+mod evidence;
 mod fields;
 mod forms;
+mod kind;
 mod parts;
 mod read;
+mod said;
 #[cfg(test)]
 mod tests;
 
 pub(super) use check::check;
-pub(super) use read::{AGREES_TO_ALL, act_kind, aimed_at, method};
+pub(super) use evidence::EvidenceMap;
+pub(super) use evidence::method;
+pub(super) use kind::{act_kind, is_of_staff, needs_time};
+pub(super) use read::aimed_at;
+pub(super) use said::WISHES;
+pub(super) use said::{PreferencesMap, SaidMap};
 
 use super::time::TimeForm;
 use amana_core::FieldType;
-use amana_core::permission::{ActKind, Channel, Method};
+use amana_core::permission::{ActKind, Channel};
 use encoding_rs::Encoding;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,13 +154,15 @@ pub enum Word<T> {
     },
 }
 
-/// One thing that a row says about permissions.
+/// One thing that a row says that somebody did.
 #[derive(Clone, Debug)]
 pub struct ActMap {
     /// What was done.
     pub act: Word<ActKind>,
     /// What it is about.
     pub about: AboutMap,
+    /// What it says beyond that.
+    pub said: SaidMap,
     /// When; `None`: as the row's timestamp.
     pub timestamp: Option<(String, TimeForm)>,
     /// Why it is believed.
@@ -179,54 +189,6 @@ pub enum AimedAt {
     Channel(Channel),
 }
 
-/// Where the evidence of an act stands.
-#[derive(Clone, Debug, Default)]
-pub struct EvidenceMap {
-    /// How it reached the system that is exported.
-    pub method: Option<Word<Method>>,
-    /// Code of the notice that was shown.
-    pub notice: Option<Cell>,
-    /// Its version.
-    pub notice_version: Option<Cell>,
-    /// The version of the purpose whose text was shown.
-    pub purpose_version: Option<Cell>,
-    /// The language of the text.
-    pub language: Option<Cell>,
-    /// SHA-256 of the text.
-    pub text_sha256: Option<Cell>,
-    /// The law that applied.
-    pub jurisdiction: Option<Cell>,
-    /// Where the paper, the recording or the scan lies.
-    pub document: Option<Cell>,
-    /// How it was confirmed: what a purpose with double opt-in asks for.
-    pub verified: Option<Cell>,
-    /// What staff wrote down.
-    pub note: Option<Cell>,
-    /// The system that recorded it.
-    pub system: Option<Cell>,
-    /// That system's own id of the act.
-    pub external_id: Option<Cell>,
-}
-
-impl EvidenceMap {
-    /// Everything that is a cell, with its name.
-    pub(super) fn cells(&self) -> [(&'static str, &Option<Cell>); 11] {
-        [
-            ("notice", &self.notice),
-            ("notice_version", &self.notice_version),
-            ("purpose_version", &self.purpose_version),
-            ("language", &self.language),
-            ("text_sha256", &self.text_sha256),
-            ("jurisdiction", &self.jurisdiction),
-            ("document", &self.document),
-            ("verified", &self.verified),
-            ("note", &self.note),
-            ("system", &self.system),
-            ("external_id", &self.external_id),
-        ]
-    }
-}
-
 impl Cell {
     pub(super) fn column(&self) -> Option<&str> {
         match self {
@@ -241,6 +203,23 @@ impl<T> Word<T> {
         match self {
             Self::Fixed(_) => None,
             Self::Column { column, .. } => Some(column),
+        }
+    }
+}
+
+impl ActMap {
+    /// The column in which a part of the act stands, by the name that the part has for the API.
+    pub(super) fn column_of(&self, part: &str) -> Option<&str> {
+        match part {
+            "act" => self.act.column(),
+            "at" => self.timestamp.as_ref().map(|(column, _)| column.as_str()),
+            "purpose" | "brand" | "target" => match &self.about {
+                AboutMap::Purpose(_, Some(brand)) if part == "brand" => brand.column(),
+                AboutMap::Purpose(purpose, _) => purpose.column(),
+                AboutMap::Target(target) => target.column(),
+            },
+            _ if self.said.column_of(part).is_some() => self.said.column_of(part),
+            _ => self.evidence.column_of(part),
         }
     }
 }
@@ -264,6 +243,7 @@ impl ImportMap {
                 }
                 AboutMap::Target(target) => columns.extend(target.column()),
             }
+            columns.extend(act.said.columns());
             columns.extend(act.evidence.method.iter().filter_map(Word::column));
             columns.extend(act.evidence.cells().into_iter().filter_map(|(_, cell)| cell.as_ref()?.column()));
         }

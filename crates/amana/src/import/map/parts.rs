@@ -125,14 +125,39 @@ pub(super) fn word<T>(
     expected: &str,
     read: impl Fn(&str) -> Option<T>,
 ) -> Option<Word<T>> {
+    let value = fields.take(name)?;
+    read_word(fields, name, value, expected, &read)
+}
+
+/// All words of a table whose names are the writer's own.
+pub(super) fn words<T>(
+    fields: &mut Fields<'_>,
+    expected: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Vec<(String, Word<T>)> {
+    let all = fields.take_all();
+    let read = |(name, value): (String, Value)| {
+        let word = read_word(fields, &name, value, expected, &read)?;
+        Some((name, word))
+    };
+    all.into_iter().filter_map(read).collect()
+}
+
+fn read_word<T>(
+    fields: &Fields<'_>,
+    name: &str,
+    value: Value,
+    expected: &str,
+    read: &impl Fn(&str) -> Option<T>,
+) -> Option<Word<T>> {
     let one = |fields: &Fields<'_>, name: &str, value: &Value| {
-        let word = value.as_str().and_then(&read);
+        let word = value.as_str().and_then(read);
         if word.is_none() {
             fields.wrong(name, ProblemCode::UnknownWord, "it is not one of those possible", expected);
         }
         word
     };
-    match fields.take(name)? {
+    match value {
         Value::Table(table) => {
             let mut inner = fields.within(name, table);
             let column = inner.column("column");

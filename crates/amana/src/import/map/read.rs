@@ -1,30 +1,15 @@
 //! From the text of a map to a map, or to everything that is wrong with it.
 
 use super::super::limits::{ACTS_PER_ROW_MAX, MAP_BYTES_MAX};
-use super::super::row::{LANGUAGE_IN_WORDS, is_language_tag};
 use super::fields::Fields;
-use super::parts::{cell, cells, time_column, word};
-use super::{AboutMap, ActMap, AimedAt, Cell, EvidenceMap, ImportMap, RowKind, Word, forms};
+use super::parts::{cells, time_column, word};
+use super::{AboutMap, ActMap, AimedAt, EvidenceMap, ImportMap, RowKind, SaidMap, Word, evidence, forms, kind, said};
 use crate::profile::spelling::{CHANNELS, spelt};
 use amana_core::catalog::{Catalog, Path, Problem, ProblemCode};
-use amana_core::permission::{ActKind, Method};
-use serde_json::Value as Json;
+use amana_core::permission::ActKind;
 use std::cell::RefCell;
 use toml::Table;
 
-/// What a row may say that somebody did.
-pub(super) const ACTS: [ActKind; 5] =
-    [ActKind::Grant, ActKind::Refuse, ActKind::Withdraw, ActKind::Object, ActKind::Request];
-const METHODS: [Method; 8] = [
-    Method::Import,
-    Method::Form,
-    Method::Call,
-    Method::Paper,
-    Method::Api,
-    Method::Sdk,
-    Method::DoubleOptIn,
-    Method::Portal,
-];
 const TARGET: &str = "direct_marketing, person or channel:email|sms|push|phone|post";
 
 impl ImportMap {
@@ -141,6 +126,7 @@ fn acts(fields: &mut Fields<'_>, has_timestamp: bool) -> Vec<ActMap> {
         return vec![ActMap {
             act: Word::Fixed(ActKind::Object),
             about: AboutMap::Target(Word::Fixed(AimedAt::DirectMarketing)),
+            said: SaidMap::Nothing,
             timestamp: None,
             evidence: EvidenceMap::default(),
         }];
@@ -149,22 +135,22 @@ fn acts(fields: &mut Fields<'_>, has_timestamp: bool) -> Vec<ActMap> {
 }
 
 fn read_act(mut fields: Fields<'_>, has_timestamp: bool) -> ActMap {
-    let act = word(&mut fields, "act", "grant, refuse, withdraw, object or request", |text| spelt(&ACTS, text));
-    if act.is_none() && !fields.has("act") {
-        fields.missing("act", "grant, refuse, withdraw, object or request, or { column = \"…\", values = { … } }");
-    }
+    let act = kind::read_kind(&mut fields);
     let act = act.unwrap_or(Word::Fixed(ActKind::Object));
+    let fixed = if let Word::Fixed(act) = &act { Some(*act) } else { None };
     let about = read_about(&mut fields, &act);
+    let said = said::said(&mut fields, fixed.unwrap_or(ActKind::Object));
+    said::refuse_more(&mut fields, fixed);
     let timestamp = time_column(&mut fields, "timestamp");
-    if may_agree(&act) && timestamp.is_none() && !has_timestamp {
+    if kind::may_need_time(&act) && timestamp.is_none() && !has_timestamp {
         fields.missing(
             "timestamp",
-            "the column with the time of the decision: a yes without its time could undo a later no",
+            "the column with the time at which it was said: without it, it could undo what was said later",
         );
     }
-    let evidence = fields.table("evidence").map(evidence).unwrap_or_default();
+    let evidence = fields.table("evidence").map(evidence::evidence).unwrap_or_default();
     fields.finish();
-    ActMap { act, about, timestamp, evidence }
+    ActMap { act, about, said, timestamp, evidence }
 }
 
 fn read_about(fields: &mut Fields<'_>, act: &Word<ActKind>) -> AboutMap {
@@ -172,8 +158,9 @@ fn read_about(fields: &mut Fields<'_>, act: &Word<ActKind>) -> AboutMap {
     let purpose = word(fields, "purpose", "code of a purpose", own);
     let brand = word(fields, "brand", "code of a brand", own);
     let aimed = word(fields, "target", TARGET, aimed_at);
+    let of_person = matches!(act, Word::Fixed(ActKind::Correct | ActKind::Prefer));
     match (purpose, aimed) {
-        (Some(purpose), None) => AboutMap::Purpose(purpose, brand),
+        (None, None) if of_person => AboutMap::Target(Word::Fixed(AimedAt::Person)),
         (None, Some(aimed)) => {
             if brand.is_some() {
                 fields.wrong("brand", ProblemCode::UnknownField, "a brand goes with a purpose", "no brand here");
@@ -182,8 +169,19 @@ fn read_about(fields: &mut Fields<'_>, act: &Word<ActKind>) -> AboutMap {
             if everything && matches!(act, Word::Fixed(ActKind::Grant | ActKind::Request)) {
                 fields.wrong("target", ProblemCode::UnknownWord, AGREES_TO_ALL, "a purpose or a channel");
             }
+            let restricts = matches!(act, Word::Fixed(ActKind::Restrict));
+            if restricts && !matches!(aimed, Word::Fixed(AimedAt::Person) | Word::Column { .. }) {
+                let found = "processing is restricted for a purpose or a person (GDPR Art. 18)";
+                fields.wrong("target", ProblemCode::UnknownWord, found, "a purpose or `person`");
+            }
             AboutMap::Target(aimed)
         }
+        (Some(purpose), None) if of_person => {
+            let found = "values and preferences are a person's, whatever the purpose";
+            fields.wrong("purpose", ProblemCode::UnknownField, found, "neither `purpose` nor `target`");
+            AboutMap::Purpose(purpose, brand)
+        }
+        (Some(purpose), None) => AboutMap::Purpose(purpose, brand),
         (None, None) => {
             fields.missing("purpose", "code of a purpose, or `target` with what else it is about");
             AboutMap::Target(Word::Fixed(AimedAt::DirectMarketing))
@@ -196,8 +194,7 @@ fn read_about(fields: &mut Fields<'_>, act: &Word<ActKind>) -> AboutMap {
 }
 
 /// Why nobody can agree to everything.
-pub(in crate::import) const AGREES_TO_ALL: &str =
-    "consent is specific: nobody can agree to everything at once (GDPR Art. 4(11), 6(1)(a))";
+const AGREES_TO_ALL: &str = "consent is specific: nobody can agree to everything at once (GDPR Art. 4(11), 6(1)(a))";
 
 /// Reads what an act is about beside purposes.
 pub(in crate::import) fn aimed_at(text: &str) -> Option<AimedAt> {
@@ -206,56 +203,4 @@ pub(in crate::import) fn aimed_at(text: &str) -> Option<AimedAt> {
         "person" => Some(AimedAt::Person),
         _ => spelt(&CHANNELS, text.strip_prefix("channel:")?).map(AimedAt::Channel),
     }
-}
-
-/// Reads what a row may say that somebody did.
-pub(in crate::import) fn act_kind(text: &str) -> Option<ActKind> {
-    spelt(&ACTS, text)
-}
-
-/// Reads how an act reached the system that is exported.
-pub(in crate::import) fn method(text: &str) -> Option<Method> {
-    spelt(&METHODS, text)
-}
-
-fn may_agree(act: &Word<ActKind>) -> bool {
-    let agrees = |act: &ActKind| matches!(act, ActKind::Grant | ActKind::Request);
-    match act {
-        Word::Fixed(act) => agrees(act),
-        Word::Column { values: Some(values), .. } => values.values().any(agrees),
-        Word::Column { values: None, .. } => true,
-    }
-}
-
-fn evidence(mut fields: Fields<'_>) -> EvidenceMap {
-    let expected = "import, form, call, paper, api, sdk, double_opt_in or portal";
-    let map = EvidenceMap {
-        method: word(&mut fields, "method", expected, method),
-        notice: cell(&mut fields, "notice"),
-        notice_version: cell(&mut fields, "notice_version"),
-        purpose_version: cell(&mut fields, "purpose_version"),
-        language: language(&mut fields),
-        text_sha256: cell(&mut fields, "text_sha256"),
-        jurisdiction: cell(&mut fields, "jurisdiction"),
-        document: cell(&mut fields, "document"),
-        verified: cell(&mut fields, "verified"),
-        note: cell(&mut fields, "note"),
-        system: cell(&mut fields, "system"),
-        external_id: cell(&mut fields, "external_id"),
-    };
-    fields.finish();
-    map
-}
-
-/// The language of the text that was shown: what the map itself says of it must be one.
-fn language(fields: &mut Fields<'_>) -> Option<Cell> {
-    let cell = cell(fields, "language")?;
-    let said: Vec<&Json> = match &cell {
-        Cell::Value(json) => vec![json],
-        Cell::Column { values, .. } => values.iter().flatten().map(|(_, json)| json).collect(),
-    };
-    if said.iter().any(|json| !json.as_str().is_some_and(is_language_tag)) {
-        fields.wrong("language", ProblemCode::UnknownWord, "it is no language", LANGUAGE_IN_WORDS);
-    }
-    Some(cell)
 }

@@ -28,6 +28,20 @@ fn the_columns_that_are_looked_at_are_known() {
 }
 
 #[test]
+fn the_columns_of_values_and_preferences_are_known_too() {
+    let map = ImportMap::read(
+        "kind = \"acts\"\ntimestamp = \"when\"\nidentifiers.email = \"mail\"\n\
+        [[acts]]\nact = \"correct\"\nfield = { column = \"what\" }\nvalue = \"right\"\n\
+        [[acts]]\nact = \"prefer\"\n[acts.preferences]\ntopics.tours = { column = \"tours\" }\nchannels = \"by\"\n\
+        at_most = { count = \"most\", period = \"time\" }\nquiet = [{ days = \"days\", from = \"a\", to = \"b\" }]\n\
+        time_zone = \"zone\"\nlanguage = { value = \"de\" }",
+    );
+    let map = map.unwrap();
+    let columns = ["a", "b", "by", "days", "mail", "most", "right", "time", "tours", "what", "when", "zone"];
+    assert_eq!(map.columns().into_iter().collect::<Vec<_>>(), columns);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_file_line_column_and_what_was_expected() {
     for (text, expected) in [
         ("kind = ", "map.toml:1:"),
@@ -79,7 +93,7 @@ fn what_is_wrong_is_told_with_file_line_column_and_what_was_expected() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_reader_panic(text in "(kind|acts|csv|\\[\\[acts\\]\\]|=|\"a\"|\\{|\\}|\n|5|identifiers|\\.|act|values){0,30}") {
+    fn no_text_makes_the_reader_panic(text in "(kind|acts|csv|correct|prefer|lift|preferences|topics|quiet|at_most|\\[\\[acts\\]\\]|=|\"a\"|\\{|\\}|\n|5|identifiers|\\.|act|values){0,30}") {
         let _ = ImportMap::read(&text);
     }
 }

@@ -8,8 +8,10 @@ use crate::pipeline::prospect::Allowance;
 use crate::pipeline::tally::TallyName;
 use crate::pipeline::task::Identified;
 use amana_core::catalog::{CategoryId, Trust};
-use amana_core::identity::{BEARER_KIND, Candidate, Component, Dropped, FragmentId, Resolution, VISIT_KIND, resolve};
-use amana_core::permission::{Act, Marks};
+use amana_core::identity::{
+    BEARER_KIND, Candidate, Dropped, FragmentId, Resolution, VISIT_KIND, leave_out_beside, resolve,
+};
+use amana_core::permission::Act;
 use amana_core::profile::{Kept, gate};
 use amana_core::{Slot, SlotSet};
 use std::rc::Rc;
@@ -55,8 +57,9 @@ impl Work<'_> {
         }
         let known_owner = owner.fragment.map(|id| (id, self.know(id)));
         if let Some((_, known)) = known_owner.as_ref().filter(|_| owner.kind == VISIT_KIND) {
-            let parted = leave_out_parted(&mut resolution, &candidates, &known.whole.component);
-            self.tally.add(TallyName::IdentifiersDropped, parted);
+            let (visit, kinds) = (&known.whole.component, &self.policy.identifiers);
+            let apart = leave_out_beside(visit, &candidates, kinds, &mut resolution);
+            self.tally.add(TallyName::IdentifiersDropped, apart);
         }
         let kept_known: Vec<(FragmentId, Rc<Known>)> =
             resolution.kept.iter().filter_map(|place| Some((fragments[*place]?, knowns[*place].clone()?))).collect();
@@ -141,9 +144,8 @@ impl Work<'_> {
         let (now, dice, source) = (self.now, &mut self.dice, arrival.source.number);
         let fragment = remembers.and_then(|id| self.people.get(id)).map(|entry| &entry.fragment);
         let last = |slot| fragment.and_then(|fragment| fragment.signalled(slot, source));
-        let none = Marks::default();
-        let own = owner.and_then(|id| self.people.get(id)).map(|entry| &entry.fragment.marks);
-        let marked = Marked { all: standing.prospect.marks(), own: own.unwrap_or(&none) };
+        let own = owner.and_then(|id| self.people.get(id)).map(|entry| &entry.fragment);
+        let marked = Marked { all: standing.prospect.marks(), own };
         doings(self.policy, arrival, marked, last, || dice.id(now))
     }
 
@@ -189,13 +191,4 @@ impl Work<'_> {
         }
         kept
     }
-}
-
-/// Leaves out whom staff have parted from a visit, which is named by no event and so by no candidate. Says how many.
-fn leave_out_parted(resolution: &mut Resolution, candidates: &[Candidate<'_>], visit: &Component) -> usize {
-    let is_parted = |place: &usize| candidates[*place].component.is_some_and(|component| component.is_cut_from(visit));
-    let (parted, kept): (Vec<usize>, _) = resolution.kept.drain(..).partition(is_parted);
-    resolution.kept = kept;
-    resolution.dropped.extend(parted.iter().map(|place| (*place, Dropped::Split)));
-    parted.len()
 }

@@ -67,7 +67,7 @@ impl Work<'_> {
         for (one, other) in [(from, to), (to, from)] {
             let Some(kind) = self.people.get(other).map(|entry| entry.fragment.kind.clone()) else { continue };
             let Some(entry) = self.people.get_mut(one) else { continue };
-            entry.fragment.forget_claim(other);
+            entry.fragment.forget_claim(other, received);
             entry.fragment.leave_out(LeftOut::new(&kind, Some(other), Dropped::KnownApart, source, received));
             entry.changes.fragment = true;
             self.touched.insert(one);

@@ -5,7 +5,7 @@ use crate::acts_log::{ActOf, NamedFragment};
 use crate::pipeline::tally::TallyName;
 use crate::profile::Entry;
 use amana_core::identity::{Cut, Edge, FragmentId, StaffAct};
-use amana_core::permission::{Act, ActKind, Content, Method, Target};
+use amana_core::permission::{Act, ActKind, Content, Method, NOTICE_VERSION_UNSAID, Target};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ impl Work<'_> {
             _ => self.write_down(id, of.act.clone()),
         }
         self.replay_signal(id, &of.act);
+        self.replay_told(id, &of.act);
         for place in places.into_values() {
             self.forget(place);
             self.touched.insert(place);
@@ -138,6 +139,22 @@ impl Work<'_> {
         let allowed = matches!(act.kind, ActKind::Grant | ActKind::Request);
         if let Some(entry) = self.people.get_mut(id) {
             entry.changes.fragment |= entry.fragment.signal(slot, source, allowed);
+        }
+    }
+
+    /// Which version of a notice was shown, or the next event would be told to have shown it for the first time.
+    fn replay_told(&mut self, id: FragmentId, act: &Act) {
+        let (ActKind::Inform, Method::Notice, Some((code, version))) =
+            (act.kind, act.evidence.method, &act.evidence.notice)
+        else {
+            return;
+        };
+        let Some(source) = self.policy.source(&act.evidence.source) else { return };
+        let is_said = |version: u32| version != NOTICE_VERSION_UNSAID;
+        let mut served = source.serves.iter().flat_map(|served| &served.notices);
+        let known = served.find(|notice| notice.code == *code && is_said(notice.version));
+        if let (Some(notice), Some(entry)) = (known.filter(|_| is_said(*version)), self.people.get_mut(id)) {
+            entry.tell(notice.number, *version);
         }
     }
 

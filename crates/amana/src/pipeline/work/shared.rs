@@ -48,7 +48,8 @@ impl Work<'_> {
         let device = self.create(key, BEARER_KIND, &scope, arrival.received);
         let name = self.dice.id(self.now);
         self.people.ban(StaffAct { id: name, at: arrival.received }, device);
-        let evidence = Evidence::new(Method::SharedDevice, &arrival.source.code, "amana");
+        let mut evidence = Evidence::new(Method::SharedDevice, &arrival.source.code, "amana");
+        evidence.jurisdiction.clone_from(&arrival.source.jurisdiction);
         let banned = Act::new(name, ActKind::Ban, Target::Person, arrival.received, arrival.received, evidence.clone());
         self.write_down(device, banned.saying(Content::Identity { with: vec![belonged.0], edges: Vec::new() }));
         let group = known.whole.group_of(belonged).unwrap_or_default();

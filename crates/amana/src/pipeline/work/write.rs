@@ -117,7 +117,7 @@ impl Work<'_> {
 
     pub(super) fn write(&mut self, id: FragmentId, doings: Doings, kept: Kept, arrival: &Arrival<'_>) {
         let origin = origin(arrival);
-        let Doings { acts, .. } = doings;
+        let Doings { acts, told, .. } = doings;
         if arrival.trust == Trust::Server {
             self.vouch(id);
         }
@@ -140,6 +140,7 @@ impl Work<'_> {
             .collect();
         if let Some(entry) = self.people.get_mut(id) {
             acts.into_iter().for_each(|act| entry.act(act));
+            told.into_iter().for_each(|(notice, version)| entry.tell(notice, version));
             numbered.into_iter().for_each(|(class, part)| entry.fold(class, part, origin));
         }
         self.touched.insert(id);

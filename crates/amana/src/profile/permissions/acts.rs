@@ -7,10 +7,11 @@ use crate::app::App;
 use crate::profile::claimed::each_act_of;
 use crate::profile::find::FoundPerson;
 use crate::profile::keeper::KeepError;
+use crate::profile::preferences::part_of;
 use crate::profile::read::written;
 use crate::profile::spelling::word;
 use amana_core::catalog::SlotRule;
-use amana_core::permission::{Act, ActKind, Mark, Marks, Standing, State, Target};
+use amana_core::permission::{Act, ActKind, Content, Mark, Marks, NOTICE_VERSION_UNSAID, Standing, State, Target};
 
 /// The acts of a person that left a mark which still counts.
 pub(in crate::profile) struct CountingActs {
@@ -98,9 +99,16 @@ pub(super) struct Told<'a> {
 }
 
 impl Told<'_> {
+    /// An act behind a permission, with its text where the state rests on it.
     pub(super) fn act(self, act: &Act, decides: bool) -> PermissionAct {
+        let texts = self.texts.filter(|_| decides);
+        Told { texts, ..self }.of_history(act, decides)
+    }
+
+    /// An act as a history tells it: whether or not it moved anything, with its text.
+    pub(super) fn of_history(self, act: &Act, decides: bool) -> PermissionAct {
         let evidence = act.evidence.clone();
-        let text = evidence.text_sha256.as_ref().filter(|_| decides).zip(self.texts);
+        let text = evidence.text_sha256.as_ref().zip(self.texts);
         let of_staff = |words: Option<String>| words.filter(|_| self.whole);
         PermissionAct {
             id: act.id.to_string(),
@@ -111,6 +119,7 @@ impl Told<'_> {
                 Target::DirectMarketing => "direct_marketing".into(),
                 Target::Channel(channel) => format!("channel:{}", word(&channel)),
             },
+            field: part(act.content.as_ref()),
             decides,
             at: act.at.to_string(),
             received: act.received.to_string(),
@@ -118,7 +127,10 @@ impl Told<'_> {
             method: word(&evidence.method),
             source: evidence.source,
             actor: evidence.actor,
-            notice: evidence.notice.map(|(code, version)| ShownNotice { code, version }),
+            notice: evidence.notice.map(|(code, version)| ShownNotice {
+                code,
+                version: Some(version).filter(|version| *version != NOTICE_VERSION_UNSAID),
+            }),
             purpose_version: evidence.purpose_version,
             language: evidence.language,
             text: text.and_then(|(hash, texts)| texts.get(hash)),
@@ -129,5 +141,14 @@ impl Told<'_> {
             system: evidence.system.map(|(name, id)| RecordedElsewhere { name, id }),
             note: of_staff(evidence.note),
         }
+    }
+}
+
+/// What an act about no purpose is about: the trait, or the part of the preferences. Never the value.
+fn part(content: Option<&Content>) -> Option<String> {
+    match content? {
+        Content::Correction { field, .. } => Some(field.clone()),
+        Content::Preference(change) => Some(part_of(change)),
+        Content::Identity { .. } => None,
     }
 }

@@ -1,12 +1,15 @@
-//! How permissions came to be what they are: every act, and every change of a state, time's own included.
+//! How permissions came to be what they are: every act, and every change of a state, those of time and of the catalogue
+//! included. Each instant is judged by the catalogue of that instant.
 
 use super::Answer;
 use super::shown::HistoryEntry;
+use crate::govern::Judgement;
 use crate::profile::past::{Instants, Past};
 use crate::profile::spelling::word;
-use amana_core::Moment;
-use amana_core::catalog::SlotRule;
-use amana_core::permission::{Act, Target, timeline};
+use crate::profile::whole::OfAge;
+use amana_core::catalog::{Policy, SlotRule};
+use amana_core::permission::{Act, Judged, Target, timeline};
+use amana_core::{Moment, Slot};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -31,19 +34,36 @@ pub(super) struct HistoryPage {
 /// What a history is put in order by.
 type Row = ((Moment, Moment, Option<Uuid>), HistoryEntry);
 
+/// One person of it, of those that are proven to be one or claim to be.
+struct Side<'a> {
+    group: usize,
+    proven: bool,
+    acts: &'a [&'a Act],
+}
+
 impl Answer<'_> {
-    /// A page of the history, oldest first.
-    pub(super) fn history(&self, past: &Past, at: Instants, page: HistoryAsk) -> HistoryPage {
+    /// A page of the history, oldest first. Purposes are named as they were `judged`, else as they are declared today: an
+    /// act of before there was a purpose is about the one that came.
+    pub(super) fn history(
+        &self,
+        past: &Past,
+        at: Instants,
+        (judged, today): (&[Judgement], &Policy),
+        page: HistoryAsk,
+    ) -> HistoryPage {
         let mut rows = Vec::new();
+        let slots = judged.last().map_or(&[][..], |last| last.slots.as_slice());
         for (place, group) in past.whole.groups.iter().enumerate() {
             let acts: Vec<&Act> = group.iter().flat_map(|id| past.acts_of(*id)).collect();
             let proven = place < past.whole.core.max(1);
             let mut movers = BTreeSet::new();
-            for rule in self.policy.slots.iter().filter(|rule| self.sees(rule)) {
-                self.changes(rule, &acts, (place, proven), at, &mut movers, &mut rows);
+            let side = Side { group: place, proven, acts: &acts };
+            for rule in slots.iter().filter(|rule| self.sees(rule)) {
+                self.changes(rule, &side, (judged, at), &mut movers, &mut rows);
             }
-            let others = acts.into_iter().filter(|act| !movers.contains(&(act.id, act.target)));
-            rows.extend(others.filter_map(|act| self.mere_act(act, proven)));
+            let others = acts.iter().filter(|act| !movers.contains(&(act.id, act.target)));
+            let named = |slot: Slot| slots.get(usize::from(slot.0)).or_else(|| today.slot(slot));
+            rows.extend(others.filter_map(|act| self.mere_act(act, named, proven)));
         }
         rows.sort_by_key(|(order, _)| *order);
         let more = rows.len() > page.after.saturating_add(page.limit);
@@ -56,49 +76,64 @@ impl Answer<'_> {
     fn changes(
         &self,
         rule: &SlotRule,
-        acts: &[&Act],
-        (group, proven): (usize, bool),
-        at: Instants,
+        side: &Side<'_>,
+        (judged, at): (&[Judgement], Instants),
         movers: &mut BTreeSet<(Uuid, Target)>,
         rows: &mut Vec<Row>,
     ) {
-        let of_age = self.whole.of_age(group).at(self.policy, rule);
-        let own = acts.iter().copied().filter(|act| matches!(act.target, Target::Person) || is_about(rule, act));
+        let rules = rules_of(rule.slot, judged, self.whole.of_age(side.group));
+        let own = side.acts.iter().copied().filter(|act| matches!(act.target, Target::Person) || is_about(rule, act));
         let own: Vec<&Act> = own.collect();
-        for change in timeline(rule, own.iter().copied(), of_age, at.as_of, at.known_at) {
-            let act = change.act.and_then(|id| own.iter().find(|act| act.id == id));
+        for change in timeline(&rules, own.iter().copied(), at.as_of, at.known_at) {
+            // An act about several purposes, or several versions of one, has one name.
+            let named = |id| own.iter().filter(move |act| act.id == id);
+            let act = change.act.and_then(|id| named(id).max_by_key(|act| act.target == Target::Slot(rule.slot)));
             movers.extend(act.map(|act| (act.id, act.target)));
             // A no to everything is told to who may see the whole, and to others as what it means for their purpose.
             let told = act.filter(|act| self.sight.whole || matches!(act.target, Target::Slot(_)));
             let entry = HistoryEntry {
                 before: Some(word(&change.before.state)),
                 after: Some(word(&change.after.state)),
-                act: told.map(|act| self.told().act(act, true)),
-                ..of_slot(Some(rule), change.at, change.received, proven)
+                act: told.map(|act| self.told().of_history(act, true)),
+                catalog_version: change.version,
+                ..of_slot(Some(rule), change.at, change.received, side.proven)
             };
             rows.push(((change.at, change.received, change.act), entry));
         }
     }
 
     /// An act that moved no state.
-    fn mere_act(&self, act: &Act, proven: bool) -> Option<Row> {
+    fn mere_act<'r>(&self, act: &Act, named: impl Fn(Slot) -> Option<&'r SlotRule>, proven: bool) -> Option<Row> {
         let rule = match act.target {
-            Target::Slot(slot) => Some(self.policy.slot(slot)?),
+            Target::Slot(slot) => Some(named(slot)?),
             _ => None,
         };
         if !rule.map_or(self.sight.whole, |rule| self.sees(rule)) {
             return None;
         }
-        let entry =
-            HistoryEntry { act: Some(self.told().act(act, true)), ..of_slot(rule, act.at, act.received, proven) };
+        let entry = HistoryEntry {
+            act: Some(self.told().of_history(act, false)),
+            ..of_slot(rule, act.at, act.received, proven)
+        };
         Some(((act.at, act.received, Some(act.id)), entry))
     }
 }
 
-/// Whether an act is about a slot, as it says and not only as its number says.
+/// The rules by which a slot was judged, with when somebody was of age by each.
+fn rules_of<'j>(slot: Slot, judged: &'j [Judgement], of_age: OfAge<'_>) -> Vec<Judged<'j>> {
+    let rule = |judgement: &'j Judgement| {
+        let rule = judgement.slots.get(usize::from(slot.0))?;
+        let of_age = of_age.at_home(&judgement.country, rule);
+        Some(Judged { from: judgement.since, version: judgement.version, rule, of_age })
+    };
+    judged.iter().filter_map(rule).collect()
+}
+
+/// Whether an act is about a slot or, for a no to it is one to this, about an earlier version of its purpose: as the act
+/// says, and not only as its number says.
 fn is_about(rule: &SlotRule, act: &Act) -> bool {
     let same = act.evidence.purpose.as_ref().is_none_or(|purpose| *purpose == rule.purpose);
-    act.target == Target::Slot(rule.slot) && same
+    matches!(act.target, Target::Slot(slot) if slot == rule.slot || rule.before.contains(slot)) && same
 }
 
 fn of_slot(rule: Option<&SlotRule>, at: Moment, received: Moment, proven: bool) -> HistoryEntry {
@@ -112,5 +147,6 @@ fn of_slot(rule: Option<&SlotRule>, at: Moment, received: Moment, proven: bool) 
         after: None,
         proven,
         act: None,
+        catalog_version: None,
     }
 }

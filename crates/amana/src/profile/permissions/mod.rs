@@ -1,5 +1,5 @@
 //! What a person has decided, purpose by purpose, what may therefore be done, and the acts that it rests on: now, or as
-//! it was at an instant with what was known at another (GDPR Art. 5(2), 7(1)).
+//! it was at an instant with what was known at another (GDPR Art. 5(2), 7(1)), judged by the catalogue of that instant.
 
 mod acts;
 mod history;
@@ -20,6 +20,7 @@ use super::preferences::HonouredWishes;
 use super::spelling::{CHANNELS, word, write_use};
 use super::whole::Whole;
 use crate::app::App;
+use crate::govern::{InForce, in_force_at, judgements};
 use acts::{CountingActs, Told, acts_of};
 use amana_core::Moment;
 use amana_core::catalog::{Policy, SlotRule};
@@ -119,20 +120,28 @@ pub async fn read_permissions(app: &App, ask: &PermissionsAsk<'_>) -> Result<Per
         let found = find(app, policy, ask.sought, now).await?;
         let CountingActs { acts, left_out } = counting_acts(app, &found).await.map_err(FindError::from)?;
         let texts = Texts::of_catalog(&policy.catalog);
-        let answer = Answer { policy, whole: &found.whole, acts: &acts, left_out, texts: &texts, sight: ask.sight };
+        let (whole, acts, sight) = (&found.whole, &*acts, ask.sight);
+        let answer = Answer { policy, dated: true, whole, acts, left_out, texts: &texts, sight };
         return Ok(answer.permissions(Instants { as_of: now, known_at: now }));
     };
     let past = find_past(app, policy, ask.sought, instants, now).await?;
     let acts = past.counting();
-    let texts = Texts::of(app, past.acts()).await.map_err(KeepError::from).map_err(FindError::from)?;
+    let unread = |error| FindError::from(KeepError::from(error));
+    let texts = Texts::of(app, past.acts()).await.map_err(unread)?;
     let (whole, left_out) = (&past.whole, past.left_out);
-    let answer = Answer { policy, whole, acts: &acts, left_out, texts: &texts, sight: ask.sight };
+    let InForce { policy: judging, since, .. } =
+        in_force_at(app, &current, instants.recorded()).await.map_err(unread)?;
+    let (policy_then, dated) = (&*judging, since.is_some());
+    let answer = Answer { policy: policy_then, dated, whole, acts: &acts, left_out, texts: &texts, sight: ask.sight };
     let mut permissions = answer.permissions(instants);
     if !past.is_known {
         permissions.profile_id = None;
     }
     if let Some(page) = ask.history {
-        let history = answer.history(&past, instants, page);
+        let until = instants.recorded();
+        let from = past.acts().map(|act| act.at).min().unwrap_or(until);
+        let judged = judgements(app, &current, from, until).await.map_err(unread)?;
+        let history = answer.history(&past, instants, (&judged, policy), page);
         (permissions.history, permissions.next) = (Some(history.entries), history.next.map(|next| next.to_string()));
     }
     Ok(permissions)
@@ -140,7 +149,10 @@ pub async fn read_permissions(app: &App, ask: &PermissionsAsk<'_>) -> Result<Per
 
 /// What an answer is made of.
 struct Answer<'a> {
+    /// By which it is judged: that of the instant.
     policy: &'a Policy,
+    /// Whether it is known since when that was in force.
+    dated: bool,
     whole: &'a Whole,
     acts: &'a [Act],
     left_out: usize,
@@ -159,8 +171,8 @@ impl Answer<'_> {
 
     fn permissions(&self, at: Instants) -> Permissions {
         let is_about = |rule: &SlotRule| self.acts.iter().any(|act| act.target == Target::Slot(rule.slot));
-        // What closed since then was open then.
-        let past = at.as_of < at.known_at;
+        // What a version closed that nobody knows the instant of may have been open then.
+        let past = at.as_of < at.known_at && !self.dated;
         let seen = self.policy.slots.iter().filter(|rule| self.sees(rule));
         let seen = seen.filter(|rule| !rule.retired || past && is_about(rule));
         // What is no purpose's is told to who sees all; how people want to be written to is read for a purpose elsewhere.
@@ -171,6 +183,7 @@ impl Answer<'_> {
             profile_id: self.whole.profile().filter(|_| self.sight.whole).map(|profile| profile.to_string()),
             as_of: at.as_of.to_string(),
             known_at: at.known_at.to_string(),
+            catalog_version: self.policy.version,
             permissions: seen.map(|rule| self.permission(rule, at.as_of)).collect(),
             general: general.take(ACTS_TOLD_MAX).map(|act| self.told().act(act, false)).collect(),
             preferences: whole.then(|| HonouredWishes::of(&self.whole.wishes)),

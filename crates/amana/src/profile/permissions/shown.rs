@@ -17,7 +17,11 @@ pub struct Permissions {
     /// The instant whose knowledge they are told with: what was learned later does not count.
     #[schema(example = "2026-03-01T12:00:00.000Z")]
     pub known_at: String,
-    /// One for each purpose and brand.
+    /// The version of the catalogue by which they are judged: the one in force at `as_of` or, where that is earlier, at
+    /// `known_at`. 0: none was, so nothing was permitted and there was no purpose.
+    #[schema(example = 3)]
+    pub catalog_version: u64,
+    /// One for each purpose and brand that was declared then.
     pub permissions: Vec<Permission>,
     /// Acts about the whole person, all direct marketing or a channel that count. Not for keys of services.
     pub general: Vec<PermissionAct>,
@@ -57,13 +61,13 @@ pub struct Permission {
     pub since: Option<String>,
     /// When time alone will change it.
     pub until: Option<String>,
-    /// What may be done now, by use.
+    /// What may be done, by use.
     pub uses: BTreeMap<String, UseVerdict>,
     /// The acts that count, newest first; the one that decides is marked.
     pub acts: Vec<PermissionAct>,
 }
 
-/// Whether a use is permitted now.
+/// Whether a use is permitted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UseVerdict {
     /// Whether it is.
@@ -86,7 +90,12 @@ pub struct PermissionAct {
     /// What it is about: `purpose`, `person`, `direct_marketing` or `channel:<channel>`.
     #[schema(example = "purpose")]
     pub target: String,
-    /// Whether the state rests on it.
+    /// Of `correct` the trait, of `prefer` the part of the preferences that it is about. Values are read with the profile and
+    /// the preferences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "firstName")]
+    pub field: Option<String>,
+    /// Whether the state rests on it; in a history, whether it brought the change about.
     pub decides: bool,
     /// When it was done.
     pub at: String,
@@ -100,7 +109,7 @@ pub struct PermissionAct {
     pub method: String,
     /// The source it came through, or the name of the API key.
     pub source: String,
-    /// Whose word it is: `person`, or the role of staff.
+    /// Whose word it is: `person`, the role of staff, or `source` for what a file says of a person.
     pub actor: String,
     /// The notice that was shown, and its version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,8 +148,9 @@ pub struct PermissionAct {
 pub struct ShownNotice {
     /// Its code.
     pub code: String,
-    /// Its version.
-    pub version: u32,
+    /// Its version; none: nobody said which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
 }
 
 /// A text that was shown.
@@ -166,7 +176,7 @@ pub struct RecordedElsewhere {
 pub struct HistoryEntry {
     /// When it was so.
     pub at: String,
-    /// When it was learned; for what time alone brought about, when it came about.
+    /// When it was learned; for what time or the catalogue brought about, when it came about.
     pub received: String,
     /// Code of the purpose; none: the act is about the person, all direct marketing, a channel, a value or a preference.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,7 +195,11 @@ pub struct HistoryEntry {
     pub after: Option<String>,
     /// Whether it is of identifiers that are the person's by proof; else of such as only claim to be.
     pub proven: bool,
-    /// The act; none: time alone brought it about.
+    /// The act; none: time alone brought it about, or the catalogue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<PermissionAct>,
+    /// The version of the catalogue that brought it about, by judging otherwise than the version before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 3)]
+    pub catalog_version: Option<u64>,
 }

@@ -88,7 +88,7 @@ pub async fn read_profile(app: &App, ask: &ReadAsk<'_>) -> Result<Profile, ReadR
     let Some(profile) = known.filter(|_| reason == Reason::Permitted) else {
         return Err(ReadRefused::Denied { reason, verdict: verdict.map(Box::new) });
     };
-    let pieces = found.people.pieces(&found.whole, policy, &found.classes, now);
+    let pieces = found.people.pieces_for(ask.usage, &found.whole, policy, &found.classes, now);
     let reading = Reading { pieces: &pieces, rule, now };
     let mut seen = Seen::new(policy, of_person);
     let mut provenance = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! Many acts at once: each checked by itself, all that can be recorded written together, and the same again changes
-//! nothing.
+//! Many acts at once: each checked by itself, with those before it in mind; all that can be recorded written together;
+//! and the same again changes nothing.
 
 use super::prepare::{Prepared, prepare};
 use super::{ActAsk, ActRefused, IN_FORCE_WAIT_MAX};
@@ -54,12 +54,12 @@ pub struct StateAfter {
     pub state: String,
 }
 
-/// Checks one act. Nothing is recorded.
+/// Checks one act of a request in which `earlier` ones will be recorded. Nothing is recorded.
 ///
 /// # Errors
 /// When it is impossible.
-pub async fn prepare_act(app: &App, ask: &ActAsk<'_>) -> Result<Prepared, ActRefused> {
-    prepare(app, ask, app.now()).await
+pub async fn prepare_act(app: &App, ask: &ActAsk<'_>, earlier: &[Prepared]) -> Result<Prepared, ActRefused> {
+    prepare(app, ask, earlier, app.now()).await
 }
 
 /// Records acts together, or none of them. When this returns they are durable.
@@ -127,7 +127,7 @@ pub fn act_id(key: &str, name: &str, place: usize) -> Uuid {
 }
 
 /// The id of one part of an act that says several things; the first has the act's own.
-pub(super) fn part_id(id: Uuid, place: usize) -> Uuid {
+pub(crate) fn part_id(id: Uuid, place: usize) -> Uuid {
     if place == 0 {
         return id;
     }

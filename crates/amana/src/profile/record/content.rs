@@ -4,7 +4,7 @@ use super::{ActAsk, ActRefused, Said};
 use crate::profile::preferences::part_of;
 use crate::profile::spelling::word;
 use amana_core::Value;
-use amana_core::catalog::{Policy, closest};
+use amana_core::catalog::{FieldRule, Policy, closest};
 use amana_core::permission::{ActKind, Content};
 use amana_core::preferences::{Change, Unfit};
 use amana_core::profile::fits_trait;
@@ -35,9 +35,9 @@ pub(super) fn contents(policy: &Policy, ask: &ActAsk<'_>) -> Result<Vec<Option<C
     }
 }
 
-/// A correction (GDPR Art. 16). Who somebody is taken for is not put right by a value: an address that is wrong leads to
+/// A trait that can be put right. Who somebody is taken for is not put right by a value: an address that is wrong leads to
 /// somebody else, and parting and joining them have rules of their own.
-fn correction(policy: &Policy, field: &str, value: &Json) -> Result<Content, ActRefused> {
+pub(crate) fn trait_to_correct<'p>(policy: &'p Policy, field: &str) -> Result<&'p FieldRule, ActRefused> {
     let Some(rule) = policy.traits.get(field) else {
         let names = closest(field, policy.traits.keys().map(String::as_str));
         return Err(ActRefused::not_among("field", "no trait of that name is declared", &names));
@@ -48,6 +48,12 @@ fn correction(policy: &Policy, field: &str, value: &Json) -> Result<Content, Act
         let expected = "`identity/split` for the wrong one and `identity/join` for the right one";
         return Err(ActRefused::wrong("field", message, expected));
     }
+    Ok(rule)
+}
+
+/// A correction (GDPR Art. 16).
+fn correction(policy: &Policy, field: &str, value: &Json) -> Result<Content, ActRefused> {
+    let rule = trait_to_correct(policy, field)?;
     if value.is_null() {
         return Ok(Content::Correction { field: field.to_owned(), value: None });
     }

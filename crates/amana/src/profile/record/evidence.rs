@@ -1,63 +1,121 @@
 //! The evidence of an act (GDPR Art. 7(1)): what was shown, in which language, with the hash of its text. Whatever is
 //! told of it must be what the catalogue declares, or the proof would be worth nothing on the day it is needed.
 
-use super::{About, ActAsk, ActRefused};
+use super::{About, ActAsk, ActRefused, EvidenceDraft};
 use crate::govern::Current;
 use crate::hash::sha256_hex;
-use crate::profile::spelling::{ACTS_OF_PEOPLE, word};
+use amana_core::Moment;
 use amana_core::catalog::{Notice, Policy, Purpose, Text, closest};
-use amana_core::permission::{Evidence, Method};
+use amana_core::permission::{Evidence, NOTICE_VERSION_UNSAID};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Texts = BTreeMap<String, Text>;
 
-/// The evidence of an act, checked against the catalogue.
-pub(super) fn evidence(current: &Current, ask: &ActAsk<'_>) -> Result<Evidence, ActRefused> {
-    let policy = &*current.policy;
+/// The evidence of an act that was done at an instant, checked against the catalogue.
+///
+/// What another system recorded it may have shown in words of its own: then its language and hash are taken as told, and
+/// nothing of the catalogue's is added to them.
+pub(super) fn evidence(current: &Current, ask: &ActAsk<'_>, at: Moment) -> Result<Evidence, ActRefused> {
+    let (policy, said) = (&*current.policy, &ask.evidence);
+    if let Some((field, expected)) = said.misformed() {
+        return Err(ActRefused::wrong(field, "not written as it must be", expected));
+    }
     let (purpose, brand) = match ask.about {
         About::Purpose { purpose, brand } => {
             (policy.catalog.purposes.iter().find(|declared| declared.code == purpose), brand)
         }
         _ => (None, None),
     };
-    let notice = notice(policy, ask, purpose)?;
-    // Texts of older versions are not looked up: what was shown then is what the caller says.
-    let older = notice.is_some_and(|(notice, version)| version < notice.version);
-    // And what was done before the texts of today were in force was done by others that nobody here knows.
-    let known = purpose.is_none_or(|purpose| {
-        let since = current.shown_since.get(&purpose.code);
-        ask.at.is_none_or(|at| since.is_some_and(|since| at >= *since))
-    });
-    let older = older || !known;
-    let of_notice = notice.filter(|_| !older).map(|(notice, _)| &notice.texts);
+    check_purpose_version(ask, purpose)?;
+    let notice = notice(policy, said, purpose, at)?;
+    // What was done before the texts of today were in force was done by others that nobody here knows, and texts of older
+    // versions are not looked up: what was shown then is what the caller says.
+    let known = is_of_today(current, ask, purpose, notice);
+    let announced = notice.is_some_and(|notice| is_announced(policy, notice, at));
+    let older = announced
+        || said.notice_version.zip(notice).is_some_and(|(version, notice)| version < notice.version)
+        || said.purpose_version.zip(purpose).is_some_and(|(version, purpose)| version < purpose.version);
+    let of_notice = notice.map(|notice| &notice.texts);
     let texts: Vec<&Texts> = purpose.map(|purpose| &purpose.texts).into_iter().chain(of_notice).collect();
-    let shown = if older { None } else { shown(ask, &texts)? };
-    let (language, hash) = shown.unzip();
-    let actor = if ACTS_OF_PEOPLE.contains(&ask.act) { "person".to_owned() } else { word(&ask.role) };
+    let shown = if known && !older { shown(said, &texts) } else { Ok(None) };
+    let elsewhere = said.system.as_ref().is_some_and(|(system, _)| system != ask.by.name());
+    let in_own_words = shown.is_err() && elsewhere;
+    let shown = if in_own_words { None } else { shown? };
+    // A file that says nothing of a text has not said that it was the one of today.
+    let fills = known && !ask.by.is_file() && !in_own_words;
+    let (language, hash) = shown.filter(|_| fills).unzip();
+    let version_of_today = || purpose.filter(|_| fills).map(|purpose| purpose.version);
+    let notice = notice.map(|notice| {
+        let of_then = || if announced { version_meanwhile(current, said, notice, at) } else { Some(notice.version) };
+        let filled = || of_then().filter(|_| fills).unwrap_or(NOTICE_VERSION_UNSAID);
+        (notice.code.clone(), said.notice_version.unwrap_or_else(filled))
+    });
     Ok(Evidence {
-        notice: notice.map(|(notice, version)| (notice.code.clone(), version)),
-        purpose_version: purpose.filter(|_| known).map(|purpose| purpose.version),
-        language: ask.language.clone().or(language),
-        text_sha256: ask.text_sha256.clone().or(hash),
-        jurisdiction: ask.jurisdiction.clone(),
-        note: ask.note.clone(),
+        notice,
+        purpose_version: said.purpose_version.or_else(version_of_today),
+        language: said.language.clone().or(language),
+        text_sha256: said.text_sha256.clone().or(hash),
+        jurisdiction: said.jurisdiction.clone(),
+        note: said.note.clone(),
         purpose: purpose.map(|purpose| purpose.code.clone()),
         brand: brand.map(str::to_owned),
-        document: ask.document.clone(),
-        verified: ask.verified.clone(),
-        system: ask.system.clone(),
-        ..Evidence::new(ask.method.unwrap_or(Method::Api), ask.key, &actor)
+        document: said.document.clone(),
+        verified: said.verified.clone(),
+        system: said.system.clone(),
+        ..Evidence::new(said.method.unwrap_or(ask.by.method()), ask.by.name(), &ask.by.actor(ask.act))
     })
 }
 
-/// The notice that was shown, and its version.
+/// Whether an act was done since the texts of today are what could be shown for it.
+fn is_of_today(current: &Current, ask: &ActAsk<'_>, purpose: Option<&Purpose>, notice: Option<&Notice>) -> bool {
+    let Some(at) = ask.at else { return !ask.by.is_file() };
+    let since = |code: &String| current.shown_since.get(code).copied();
+    let since = match purpose {
+        Some(purpose) => since(&purpose.code),
+        // A notice is what it is for as long as what can be shown for one of its purposes is.
+        None => notice.and_then(|notice| notice.purposes.iter().filter_map(since).min()),
+    };
+    since.is_some_and(|since| at >= since)
+}
+
+/// Whether the version of a notice that is declared was not in force yet at an instant.
+fn is_announced(policy: &Policy, notice: &Notice, at: Moment) -> bool {
+    notice.in_force(&policy.catalog.organisation.time_zone).is_some_and(|since| since > at)
+}
+
+/// The version of a notice that was shown while the one that is declared was only announced; none where nobody knows, or
+/// where the text that is told is not known to be its text.
+fn version_meanwhile(current: &Current, said: &EvidenceDraft, notice: &Notice, at: Moment) -> Option<u32> {
+    let form = current.numbers.shown_at(&notice.code, at)?;
+    let is_its_text = said.text_sha256.as_ref().is_none_or(|told| form.texts.values().any(|known| known == told));
+    Some(form.version).filter(|version| is_its_text && *version < notice.version)
+}
+
+/// Whether the purpose ever had the version that is named. Of a purpose that has ended nobody knows how many it had.
+fn check_purpose_version(ask: &ActAsk<'_>, purpose: Option<&Purpose>) -> Result<(), ActRefused> {
+    let Some(version) = ask.evidence.purpose_version else { return Ok(()) };
+    let field = "purpose_version";
+    if !matches!(ask.about, About::Purpose { .. }) {
+        let message = "a version of a purpose is named and no purpose";
+        return Err(ActRefused::wrong(field, message, "no `purpose_version` beside `target`"));
+    }
+    let latest = purpose.map_or(u32::MAX, |purpose| purpose.version);
+    if (1..=latest).contains(&version) {
+        return Ok(());
+    }
+    let expected = purpose.map_or_else(|| "1 or more".to_owned(), |purpose| format!("1 to {}", purpose.version));
+    Err(ActRefused::wrong(field, "the purpose never had this version", expected))
+}
+
+/// The notice that was shown, where one is named.
 fn notice<'p>(
     policy: &'p Policy,
-    ask: &ActAsk<'_>,
+    said: &EvidenceDraft,
     purpose: Option<&Purpose>,
-) -> Result<Option<(&'p Notice, u32)>, ActRefused> {
-    let Some(code) = &ask.notice else {
-        return match ask.notice_version {
+    at: Moment,
+) -> Result<Option<&'p Notice>, ActRefused> {
+    let Some(code) = &said.notice else {
+        return match said.notice_version {
             None => Ok(None),
             Some(_) => Err(ActRefused::wrong(
                 "notice",
@@ -66,9 +124,41 @@ fn notice<'p>(
             )),
         };
     };
+    let notice = declared_notice(policy, code, purpose)?;
+    check_notice_version(policy, said, notice, at)?;
+    Ok(Some(notice))
+}
+
+/// Whether the notice had the version that is named when the act was done. One that is announced had been shown to nobody.
+fn check_notice_version(policy: &Policy, said: &EvidenceDraft, notice: &Notice, at: Moment) -> Result<(), ActRefused> {
+    let Some(version) = said.notice_version else { return Ok(()) };
+    let announced = is_announced(policy, notice, at);
+    let latest = if announced { notice.version.saturating_sub(1) } else { notice.version };
+    if (1..=latest).contains(&version) {
+        return Ok(());
+    }
+    let message = if announced && version == notice.version {
+        "this version of the notice was not in force yet when the act was done"
+    } else {
+        "the notice never had this version"
+    };
+    let expected = match (latest, notice.since.as_deref().filter(|_| announced)) {
+        (0, Some(since)) => format!("no `notice_version`: the first one is in force from {since} on"),
+        (_, Some(since)) => format!("1 to {latest}: version {} is in force from {since} on", notice.version),
+        (_, None) => format!("1 to {latest}"),
+    };
+    Err(ActRefused::wrong("notice_version", message, expected))
+}
+
+/// A notice of the catalogue that informs about a purpose.
+pub(crate) fn declared_notice<'p>(
+    policy: &'p Policy,
+    code: &str,
+    purpose: Option<&Purpose>,
+) -> Result<&'p Notice, ActRefused> {
     let notices = &policy.catalog.notices;
     let informs = |notice: &&Notice| purpose.is_none_or(|purpose| notice.purposes.contains(&purpose.code));
-    let Some(notice) = notices.iter().find(|notice| notice.code == *code) else {
+    let Some(notice) = notices.iter().find(|notice| notice.code == code) else {
         let names = closest(code, notices.iter().filter(informs).map(|notice| notice.code.as_str()));
         return Err(ActRefused::not_among("notice", "no notice of that code is declared", &names));
     };
@@ -76,22 +166,17 @@ fn notice<'p>(
         let names: Vec<&str> = notices.iter().filter(informs).map(|notice| notice.code.as_str()).collect();
         return Err(ActRefused::not_among("notice", "this notice does not inform about the purpose", &names));
     }
-    let version = ask.notice_version.unwrap_or(notice.version);
-    if !(1..=notice.version).contains(&version) {
-        let message = "the notice never had this version";
-        return Err(ActRefused::wrong("notice_version", message, format!("1 to {}; left out: {0}", notice.version)));
-    }
-    Ok(Some((notice, version)))
+    Ok(notice)
 }
 
 /// Language and hash of the text that was shown, as far as they are told or follow from what is.
-fn shown(ask: &ActAsk<'_>, texts: &[&Texts]) -> Result<Option<(String, String)>, ActRefused> {
+fn shown(said: &EvidenceDraft, texts: &[&Texts]) -> Result<Option<(String, String)>, ActRefused> {
     let languages: BTreeSet<&str> = texts.iter().flat_map(|texts| texts.keys()).map(String::as_str).collect();
     // Nothing is declared that could have been shown, so there is nothing to hold it against.
     if languages.is_empty() {
         return Ok(None);
     }
-    let told = ask.language.as_deref().map(|language| declared(&languages, language));
+    let told = said.language.as_deref().map(|language| declared(&languages, language));
     if told == Some(None) {
         let names: Vec<&str> = languages.into_iter().collect();
         return Err(ActRefused::not_among(
@@ -104,7 +189,7 @@ fn shown(ask: &ActAsk<'_>, texts: &[&Texts]) -> Result<Option<(String, String)>,
     let mut candidates =
         texts.iter().flat_map(|texts| texts.iter()).filter(|(known, _)| told.is_none_or(|told| told == known.as_str()));
     let as_text = |(language, text): (&String, &Text)| (language.clone(), hash(text));
-    let Some(hash) = &ask.text_sha256 else { return Ok(candidates.next().filter(|_| told.is_some()).map(as_text)) };
+    let Some(hash) = &said.text_sha256 else { return Ok(candidates.next().filter(|_| told.is_some()).map(as_text)) };
     let found = candidates.map(as_text).find(|(_, known)| known == hash);
     found.map(Some).ok_or_else(|| {
         let message = "no text of the purpose or the notice has this hash in its version of today";

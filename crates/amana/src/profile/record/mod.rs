@@ -2,7 +2,10 @@
 
 mod ask;
 mod batch;
+mod checked;
 mod content;
+mod draft;
+mod earlier;
 mod evidence;
 mod guardian;
 mod lifting;
@@ -11,8 +14,16 @@ mod prepare;
 mod refused;
 mod words;
 
-pub use ask::{About, ActAsk, Said};
+pub use ask::{About, ActAsk, Said, Teller};
+pub(crate) use batch::part_id;
 pub use batch::{ACTS_PER_REQUEST_MAX, BatchRefused, Recorded, StateAfter, act_id, prepare_act, record_prepared};
+pub(crate) use checked::{Checked, checked, slots_meant};
+pub(crate) use content::trait_to_correct;
+pub use draft::{
+    EvidenceDraft, LANGUAGE_BYTES_MAX, LANGUAGE_IN_WORDS, NOTE_BYTES_MAX, SYSTEM_BYTES_MAX, TEXT_HASH_IN_WORDS,
+    is_language_tag, text_hash,
+};
+pub(crate) use evidence::declared_notice;
 pub use prepare::Prepared;
 pub use refused::ActRefused;
 
@@ -26,8 +37,6 @@ use uuid::Uuid;
 
 /// How long to wait for the pipeline before saying that the act is durable and not yet in force.
 pub const IN_FORCE_WAIT_MAX: Duration = Duration::from_secs(10);
-/// How many bytes of notes staff may write down with an act.
-pub const NOTE_BYTES_MAX: usize = 2_000;
 
 /// An act that is in force.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +58,7 @@ pub struct RecordedAct {
 /// # Errors
 /// When it is impossible, or nothing can be recorded now.
 pub async fn record_act(app: &App, ask: &ActAsk<'_>) -> Result<RecordedAct, ActRefused> {
-    let Prepared { id, act, created, at, received, decided, .. } = prepare(app, ask, app.now()).await?;
+    let Prepared { id, act, created, at, received, decided, .. } = prepare(app, ask, &[], app.now()).await?;
     let mut dice = app.dice();
     let entry = match <[Decided; 1]>::try_from(decided) {
         Ok([one]) if ask.id.is_none() => Entry::Decided(Box::new(one)),

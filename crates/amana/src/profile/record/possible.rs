@@ -18,12 +18,30 @@ pub(super) fn check(ask: &ActAsk<'_>, slots: &[&SlotRule], now: Moment) -> Resul
     told(ask, now)
 }
 
-/// Whether an act was done when these slots were open, where it has to have been.
-pub(super) fn meant(act: ActKind, at: Moment, slots: &[&SlotRule]) -> Result<(), ActRefused> {
-    let Some(rule) = slots.iter().find(|rule| !rule.can_be_meant(act, at)) else { return Ok(()) };
+/// Whether an act can be about these slots: it was done when they were open, and names no earlier version of the purpose,
+/// where that matters. A no is always about what is declared now, too.
+pub(super) fn meant(ask: &ActAsk<'_>, at: Moment, slots: &[&SlotRule]) -> Result<(), ActRefused> {
     let why = "a wider version of the purpose was declared later: what was said before is about an earlier one";
-    let opened = rule.opened.unwrap_or_default();
-    Err(ActRefused::wrong("at", why, format!("an instant at or after {opened}, when this version was declared")))
+    if let Some(rule) = slots.iter().find(|rule| !rule.can_be_meant(ask.act, at)) {
+        let opened = rule.opened.unwrap_or_default();
+        let expected = format!("an instant at or after {opened}, when this version was declared");
+        return Err(ActRefused::Earlier { field: "at", why, expected });
+    }
+    let Some(version) = ask.evidence.purpose_version.filter(|_| is_of_a_version(ask.act)) else { return Ok(()) };
+    match slots.iter().map(|rule| rule.since_version).max() {
+        Some(since) if version < since => {
+            let why = "this version of the purpose is an earlier one, and not known to be as wide as that of today";
+            let expected = format!("version {since} or later, which is what a yes is asked for today");
+            Err(ActRefused::Earlier { field: "purpose_version", why, expected })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether what an act means depends on the version of the purpose that it was about: a yes, and what prepares one.
+fn is_of_a_version(act: ActKind) -> bool {
+    use ActKind::{Grant, Guardian, Inform, Request, Start};
+    matches!(act, Grant | Request | Inform | Start | Guardian)
 }
 
 /// What an act may mean for the basis of a slot.
@@ -102,8 +120,11 @@ fn about(ask: &ActAsk<'_>) -> Result<(), ActRefused> {
 fn told(ask: &ActAsk<'_>, now: Moment) -> Result<(), ActRefused> {
     use ActKind::{Assert, Grant, Guardian, Override, Told};
     let missing = |field, expected| Err(ActRefused::Missing { field, expected });
-    let verified = ask.verified.as_deref().is_some_and(|how| !how.trim().is_empty());
-    let noted = ask.note.as_deref().is_some_and(|note| !note.trim().is_empty());
+    let said = &ask.evidence;
+    let verified = said.verified.as_deref().is_some_and(|how| !how.trim().is_empty());
+    let noted = said.note.as_deref().is_some_and(|note| !note.trim().is_empty());
+    // A file has its columns for all its rows, and says with each that it is a file.
+    let by_file = ask.by.is_file();
     match ask.act {
         Override if !noted => missing("note", "the compelling legitimate grounds (GDPR Art. 21(1))"),
         Assert if !noted => missing("note", "the vital interest and why nothing else allows it (GDPR Art. 6(1)(d))"),
@@ -114,14 +135,14 @@ fn told(ask: &ActAsk<'_>, now: Moment) -> Result<(), ActRefused> {
         Assert if ask.until.is_none_or(|until| until <= now) => {
             missing("until", "the instant, still to come, at which the assertion ends")
         }
-        Grant if verified && ask.method.is_none() => missing(
+        Grant if verified && said.method.is_none() && !by_file => missing(
             "method",
             "how the confirmation reached you: form, call, paper, api or double_opt_in (GDPR Art. 7(1))",
         ),
-        Grant if ask.method == Some(Method::DoubleOptIn) && !verified => {
+        Grant if said.method == Some(Method::DoubleOptIn) && !verified => {
             missing("verified", "the message by which the address was confirmed (GDPR Art. 7(1))")
         }
-        act if ask.verified.is_some() && !matches!(act, Grant | Guardian) => Err(ActRefused::wrong(
+        act if said.verified.is_some() && !by_file && !matches!(act, Grant | Guardian) => Err(ActRefused::wrong(
             "verified",
             "only an agreement and a guardian's decision are verified",
             "`verified` with `grant` or `guardian` only",

@@ -1,15 +1,15 @@
 //! From what is asked to what is written: checked against the catalogue, the law and the person.
 
-use super::content::contents;
+use super::checked::{Checked, checked, slots_meant};
+use super::earlier::check_guardian;
 use super::words::words;
-use super::{About, ActAsk, ActRefused, batch, evidence, guardian, lifting, possible};
+use super::{ActAsk, ActRefused, batch, guardian, lifting};
 use crate::app::App;
 use crate::journal::Decided;
 use crate::profile::find::{FoundPerson, find, normalised};
-use crate::profile::slot::{SlotUnclear, slot_named, slots_reached};
 use amana_core::Moment;
-use amana_core::catalog::{Policy, SlotRule};
-use amana_core::permission::{ActKind, Evidence, Target};
+use amana_core::identity::FragmentId;
+use amana_core::permission::{ActKind, Target};
 use uuid::Uuid;
 
 /// An act that can be recorded, and is not yet.
@@ -29,12 +29,19 @@ pub struct Prepared {
     pub received: Moment,
     /// The purposes it is about: their slots.
     pub targets: Vec<Target>,
+    /// The fragment whose act it is, where there was one.
+    pub(super) fragment: Option<FragmentId>,
     /// What is to be written.
     pub(super) decided: Vec<Decided>,
 }
 
-/// Checks an act. Nothing is recorded.
-pub(super) async fn prepare(app: &App, ask: &ActAsk<'_>, now: Moment) -> Result<Prepared, ActRefused> {
+/// Checks an act, when `earlier` ones of the same request will be recorded before it. Nothing is recorded.
+pub(super) async fn prepare(
+    app: &App,
+    ask: &ActAsk<'_>,
+    earlier: &[Prepared],
+    now: Moment,
+) -> Result<Prepared, ActRefused> {
     let current = app.current();
     let policy = &*current.policy;
     let value = normalised(policy, ask.sought)?;
@@ -42,19 +49,13 @@ pub(super) async fn prepare(app: &App, ask: &ActAsk<'_>, now: Moment) -> Result<
     if at > now {
         return Err(ActRefused::InFuture);
     }
-    let slots = slots(policy, ask)?;
-    possible::check(ask, &slots, now)?;
-    possible::meant(ask.act, at, &slots)?;
-    let contents = contents(policy, ask)?;
-    let evidence = evidence::evidence(&current, ask)?;
-    let targets = targets(ask, &slots);
+    let slots = slots_meant(policy, ask.act, ask.about)?;
+    let Checked { act, targets, contents, evidence } = checked(&current, ask, &slots, at, now)?;
     let found = find(app, policy, ask.sought, now).await?;
-    lifting::check(ask.act, at, &targets, &found.whole)?;
     let until = match ask.act {
         ActKind::Guardian => guardian::until(app, policy, ask, &slots, &found, now).await?,
         _ => ask.until,
     };
-    let act = in_force(ask.act, &slots, &evidence);
     let mut dice = app.dice();
     let id = ask.id.unwrap_or_else(|| dice.id(now));
     let words = ask.id.map(|_| words(ask, &value, &contents));
@@ -73,43 +74,15 @@ pub(super) async fn prepare(app: &App, ask: &ActAsk<'_>, now: Moment) -> Result<
         words,
     };
     let decided: Vec<Decided> = contents.into_iter().enumerate().map(decided).collect();
-    let created = found.whole.profile().is_none();
     let repeated = is_repeated(&found, &decided[0])?;
-    Ok(Prepared { id, act, created, repeated, at, received: now, targets, decided })
-}
-
-fn targets(ask: &ActAsk<'_>, slots: &[&SlotRule]) -> Vec<Target> {
-    match ask.about {
-        About::Purpose { .. } => slots.iter().map(|rule| Target::Slot(rule.slot)).collect(),
-        About::DirectMarketing => vec![Target::DirectMarketing],
-        About::Person => vec![Target::Person],
-        About::Channel(channel) => vec![Target::Channel(channel)],
+    // What was recorded before was possible then, and what it says is in force is told by the answer.
+    if !repeated {
+        lifting::check(&decided[0], &found, earlier)?;
+        check_guardian(ask, &decided[0], &found, earlier)?;
     }
-}
-
-/// The slots an act is about. Saying no to a purpose without naming a brand says no to all its brands, and to what is
-/// still kept for its earlier versions, also when the purpose itself is gone; saying yes must be specific (GDPR
-/// Art. 4(11)).
-fn slots<'p>(policy: &'p Policy, ask: &ActAsk<'_>) -> Result<Vec<&'p SlotRule>, SlotUnclear> {
-    use ActKind::{End, Invalidate, Object, Refuse, Restrict, Withdraw};
-    let About::Purpose { purpose, brand } = ask.about else { return Ok(Vec::new()) };
-    let named = slot_named(policy, purpose, brand);
-    match (ask.act, &named) {
-        (Refuse | Withdraw | Object | Invalidate, _) | (End, Ok(_)) => {
-            let reached = slots_reached(policy, purpose, brand);
-            if reached.is_empty() { named.map(|rule| vec![rule]) } else { Ok(reached) }
-        }
-        (Restrict, Err(SlotUnclear::BrandNeeded { .. })) => {
-            Ok(policy.slots.iter().filter(|rule| !rule.retired && rule.purpose == purpose).collect())
-        }
-        _ => named.map(|rule| vec![rule]),
-    }
-}
-
-/// What an act comes to: where a purpose asks for a second step, agreeing is a request until something proves who
-/// agreed.
-fn in_force(act: ActKind, slots: &[&SlotRule], evidence: &Evidence) -> ActKind {
-    act.until_confirmed(slots.iter().any(|rule| rule.double_opt_in), evidence.confirms())
+    let created = found.whole.profile().is_none();
+    let fragment = Some(found.start).filter(|_| !created);
+    Ok(Prepared { id, act, created, repeated, at, received: now, targets, fragment, decided })
 }
 
 /// Whether the same act came within the last days under the same name. Something else under that name is refused: to call

@@ -29,6 +29,16 @@ pub enum ActRefused {
         /// The acts that are, where it is the act that is not.
         possible: Vec<String>,
     },
+    /// A yes to an earlier version of a purpose, which is none to the wider one of today.
+    #[error("{why}")]
+    Earlier {
+        /// The field that says so.
+        field: &'static str,
+        /// Why it cannot be meant.
+        why: &'static str,
+        /// What could be.
+        expected: String,
+    },
     /// Evidence that is not what the catalogue declares.
     #[error("{message}")]
     Wrong {

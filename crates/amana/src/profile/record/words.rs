@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// A hash of everything that is said with an act but its name.
 pub(super) fn words(ask: &ActAsk<'_>, value: &str, contents: &[Option<Content>]) -> u64 {
+    let said = &ask.evidence;
     let about = match ask.about {
         About::Purpose { purpose, brand } => json(&("purpose", purpose, brand)),
         About::DirectMarketing => json(&"direct_marketing"),
@@ -16,10 +17,14 @@ pub(super) fn words(ask: &ActAsk<'_>, value: &str, contents: &[Option<Content>])
     };
     let guardian = ask.guardian.map(|guardian| (guardian.kind, guardian.value, guardian.scope));
     let what = json(&(ask.act, ask.at, ask.until, contents));
-    let how = json(&(ask.method, &ask.verified, guardian, &ask.document, &ask.system));
-    let shown = json(&(&ask.notice, ask.notice_version, &ask.language, &ask.text_sha256, &ask.jurisdiction, &ask.note));
+    let how = json(&(said.method, &said.verified, guardian, &said.document, &said.system));
+    let (text, law) = (&said.text_sha256, &said.jurisdiction);
+    let shown = json(&(&said.notice, said.notice_version, &said.language, text, law, &said.note));
+    // Left out where it is not said, so that acts are known again that were named before it could be.
+    let version = said.purpose_version.map(|version| json(&version)).unwrap_or_default();
     let (kind, scope) = (ask.sought.kind.as_bytes(), ask.sought.scope.as_bytes());
-    short_of(&[b"words of an act", kind, scope, value.as_bytes(), &about, &what, &how, &shown])
+    let parts: [&[u8]; 9] = [b"words of an act", kind, scope, value.as_bytes(), &about, &what, &how, &shown, &version];
+    short_of(if version.is_empty() { &parts[..8] } else { &parts })
 }
 
 fn json(said: &impl Serialize) -> Vec<u8> {

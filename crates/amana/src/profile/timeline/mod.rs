@@ -39,6 +39,8 @@ pub struct TimelineAsk<'a> {
     pub before: Option<Cursor>,
     /// How many entries at most.
     pub limit: usize,
+    /// What it is read for: [`Use::Profile`], or a disclosure to the person or for a legal claim.
+    pub usage: Use<'a>,
     /// Whether the reader may learn why somebody is not shown, and sees acts about the whole person and notes of staff.
     pub sees_reasons: bool,
 }
@@ -55,7 +57,7 @@ pub async fn read_timeline(app: &App, ask: &TimelineAsk<'_>) -> Result<Timeline,
         unclear @ SlotUnclear::BrandNeeded { .. } => ReadRefused::Slot(unclear),
     })?;
     let question = |person| {
-        let (slot, usage, context) = (Some(rule), Use::Profile, Context::default());
+        let (slot, usage, context) = (Some(rule), ask.usage, Context::default());
         Question { policy, slot, person, usage, context, contact: None, now }
     };
     // What is so for everybody says nothing about anybody, so everybody is told.
@@ -108,7 +110,8 @@ async fn read_page(
 /// Where events lie that the slot may see, by month: of whom, and in which class.
 fn places<'a>(found: &'a FoundPerson, sight: &Sight<'_>) -> BTreeMap<u16, Vec<(&'a Entry, u32)>> {
     let (slot, now) = (sight.rule.slot, sight.question.now);
-    let pieces = found.people.pieces(&found.whole, sight.policy, &found.classes, now);
+    let usage = sight.question.usage;
+    let pieces = found.people.pieces_for(usage, &found.whole, sight.policy, &found.classes, now);
     let held: HashMap<FragmentId, SlotSet> = pieces.iter().map(|piece| (piece.fragment, piece.held)).collect();
     let alive = |month: &u16| !outlived(end_of_epoch(*month).plus_millis(-1), sight.rule.keep, now);
     let mut places = BTreeMap::<u16, Vec<_>>::new();

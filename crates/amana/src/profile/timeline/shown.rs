@@ -74,7 +74,7 @@ pub struct TimelineAct {
     pub method: String,
     /// The source it came through, or the name of the API key.
     pub source: String,
-    /// Whose word it is: `person`, or the role of staff.
+    /// Whose word it is: `person`, the role of staff, or `source` for what a file says of a person.
     pub actor: String,
     /// What staff wrote down. For keys of role `privacy` only.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,15 +1,19 @@
 //! The key archive: replaced and never accumulated, and no older one where a newer is known.
 
 use super::{house, viewed};
-use crate::support::{Engine, act_on};
+use crate::support::{Engine, act_on, on_both_engines};
 use amana::key_archive::{ArchiveError, archive, restore_keys};
 use std::time::Duration;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_archive_that_is_older_than_what_is_there_is_refused() {
+on_both_engines!(
+    an_archive_that_is_older_than_what_is_there_is_refused,
+    an_archive_that_is_older_than_the_root_file_is_refused,
+);
+
+async fn an_archive_that_is_older_than_what_is_there_is_refused(engine: Engine) {
     let keys = tempfile::tempdir().unwrap();
     let (old, new) = (keys.path().join("old"), keys.path().join("new"));
-    let mut house = house(Engine::Embedded).await;
+    let mut house = house(engine).await;
     let now = house.clock.now().to_string();
     let root_file = house.folder.path().join("root.keys");
     archive(house.app(), &root_file, &old).await.unwrap();
@@ -45,11 +49,10 @@ async fn an_archive_that_is_older_than_what_is_there_is_refused() {
 }
 
 /// An archive of before a destruction is refused where the keys of after it are, whatever the copy is.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_archive_that_is_older_than_the_root_file_is_refused() {
+async fn an_archive_that_is_older_than_the_root_file_is_refused(engine: Engine) {
     let keys = tempfile::tempdir().unwrap();
     let (old, other) = (keys.path().join("old"), keys.path().join("other"));
-    let mut house = house(Engine::Embedded).await;
+    let mut house = house(engine).await;
     let now = house.clock.now().to_string();
     let root_file = house.folder.path().join("root.keys");
     house.send("panel", viewed("dan", "m1", true, &now)).await.expect(200);

@@ -1,7 +1,7 @@
 //! Bans come back with the acts (DESIGN §7): an older copy of the store must not join again what is many people's.
 
 use super::restore::{back_up, restore};
-use super::{house, ship};
+use super::{house, shipped_and_copied};
 use crate::identity::bans::ban;
 use crate::support::{Engine, House, on_both_engines};
 use serde_json::{Value as Json, json};
@@ -27,12 +27,7 @@ async fn a_restore_brings_bans_back_and_what_was_lifted(engine: Engine) {
     }
     // Banned before the copy is made, lifted after it.
     ban(&house, "ban", "email/dan@people.example", false).await.expect(200);
-    ship(&house, acts.path()).await;
-    house.leave().await;
-    let mut copy = house.copied().await;
-    house.acts.dir = Some(acts.path().to_owned());
-    copy.acts.dir = Some(acts.path().to_owned());
-    house.enter().await;
+    let mut copy = shipped_and_copied(&mut house, acts.path()).await;
     let second = Duration::from_secs(1);
     for (what, identifier) in [
         ("ban", "email/ann@people.example"),
@@ -75,12 +70,7 @@ async fn a_restore_brings_back_that_a_device_is_shared(engine: Engine) {
     }
     // Before she signs in on it: what joins her to it came after the copy, as what shares it.
     house.send("site", viewed(None, "v1")).await.expect(200);
-    ship(&house, acts.path()).await;
-    house.leave().await;
-    let mut copy = house.copied().await;
-    house.acts.dir = Some(acts.path().to_owned());
-    copy.acts.dir = Some(acts.path().to_owned());
-    house.enter().await;
+    let mut copy = shipped_and_copied(&mut house, acts.path()).await;
     house.advance(Duration::from_secs(60));
     // Said on the device before anybody knew that it is shared, and after the copy was made.
     let said = json!([{"type": "page", "anonymousId": "tablet", "messageId": "v2",

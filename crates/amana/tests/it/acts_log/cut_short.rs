@@ -131,6 +131,12 @@ async fn refuses_everything_but_subject_access(copy: &House) {
     assert_eq!(ready.json["errors"][0]["code"], "restore_unconfirmed", "{}", ready.text);
     let own = copy.get("privacy", "profiles/user_id/dan?purpose=news&use=disclose:subject").await.expect(200);
     assert!(own.json["profile_id"].is_string());
+    for what in ["timeline", "preferences", "identity"] {
+        let path = format!("profiles/user_id/dan/{what}?purpose=news");
+        copy.get("privacy", &path).await.problem(503, "restore_unconfirmed");
+        copy.get("privacy", &format!("{path}&use=profile")).await.problem(503, "restore_unconfirmed");
+        copy.get("privacy", &format!("{path}&use=disclose:subject")).await.expect(200);
+    }
     // Whoever may not ask is told no more than before.
     copy.get("service", "profiles/user_id/dan?purpose=news&use=disclose:subject")
         .await

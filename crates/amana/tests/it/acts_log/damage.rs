@@ -1,10 +1,13 @@
 //! Whatever happens to shipped files is found: with the root file and without it, with file, record and what to do.
 
 use super::{ship_in_files_of, three_acts};
-use crate::support::{CATALOG, Engine, House};
+use crate::support::{CATALOG, Engine, House, on_both_engines};
 use amana::acts_log::{ActsError, ActsKeys, Head, Wrong, verify};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+
+// These ask the store besides; the others look at files alone.
+on_both_engines!(a_cut_end_is_found_and_at_a_record_by_the_head_alone, a_forged_record_is_found_with_the_root_file,);
 
 /// Ten records in files of about three.
 struct Folder {
@@ -15,8 +18,8 @@ struct Folder {
 }
 
 impl Folder {
-    async fn shipped() -> Self {
-        let house = House::open(Engine::Embedded, CATALOG).await;
+    async fn shipped(engine: Engine) -> Self {
+        let house = House::open(engine, CATALOG).await;
         for person in ["ann", "bob", "cem"] {
             three_acts(&house, person).await;
         }
@@ -48,7 +51,7 @@ impl Folder {
 
 #[tokio::test]
 async fn each_flipped_bit_is_found() {
-    let folder = Folder::shipped().await;
+    let folder = Folder::shipped(Engine::Embedded).await;
     assert!(folder.found(Some(folder.head)).is_none());
     for file in &folder.files {
         let whole = std::fs::read(file).unwrap();
@@ -65,7 +68,7 @@ async fn each_flipped_bit_is_found() {
 
 #[tokio::test]
 async fn a_removed_file_and_files_in_another_order_are_found() {
-    let folder = Folder::shipped().await;
+    let folder = Folder::shipped(Engine::Embedded).await;
     let (one, two) = (&folder.files[0], &folder.files[1]);
     let (first, second) = (std::fs::read(one).unwrap(), std::fs::read(two).unwrap());
     std::fs::remove_file(two).unwrap();
@@ -80,7 +83,7 @@ async fn a_removed_file_and_files_in_another_order_are_found() {
 
 #[tokio::test]
 async fn a_removed_or_exchanged_record_is_found() {
-    let folder = Folder::shipped().await;
+    let folder = Folder::shipped(Engine::Embedded).await;
     let file = &folder.files[1];
     let whole = std::fs::read(file).unwrap();
     let frames = frames(&whole);
@@ -94,9 +97,8 @@ async fn a_removed_or_exchanged_record_is_found() {
     }
 }
 
-#[tokio::test]
-async fn a_cut_end_is_found_and_at_a_record_by_the_head_alone() {
-    let folder = Folder::shipped().await;
+async fn a_cut_end_is_found_and_at_a_record_by_the_head_alone(engine: Engine) {
+    let folder = Folder::shipped(engine).await;
     let file = folder.files.last().unwrap();
     let whole = std::fs::read(file).unwrap();
     let last = *frames(&whole).last().unwrap();
@@ -111,9 +113,8 @@ async fn a_cut_end_is_found_and_at_a_record_by_the_head_alone() {
 }
 
 /// Who has no key cannot make a record, and who makes one by another key is found out.
-#[tokio::test]
-async fn a_forged_record_is_found_with_the_root_file() {
-    let folder = Folder::shipped().await;
+async fn a_forged_record_is_found_with_the_root_file(engine: Engine) {
+    let folder = Folder::shipped(engine).await;
     let house = House::open(Engine::Embedded, CATALOG).await;
     let other = house.app().acts().keys();
     let error = verify(folder.dir.path(), Some(other), None).unwrap_err();

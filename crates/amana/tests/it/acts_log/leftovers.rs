@@ -1,17 +1,18 @@
 //! No copy of keys is left lying where nobody looks for it.
 
 use super::{house, viewed};
-use crate::support::Engine;
+use crate::support::{Engine, on_both_engines};
 use amana::key_archive::{archive, restore_keys};
 use amana::server::MasterKeyFrom;
 use amana_store::seal::MasterKey;
 use amana_store::{Batch, Space, SystemDice, space::key};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_root_file_that_is_not_taken_is_not_left_lying() {
+on_both_engines!(a_root_file_that_is_not_taken_is_not_left_lying, half_an_archive_is_not_left_lying);
+
+async fn a_root_file_that_is_not_taken_is_not_left_lying(engine: Engine) {
     let keys = tempfile::tempdir().unwrap();
     let file = keys.path().join("keys.archive");
-    let mut house = house(Engine::Embedded).await;
+    let mut house = house(engine).await;
     let now = house.clock.now().to_string();
     house.send("panel", viewed("dan", "m1", true, &now)).await.expect(200);
     let root_file = house.folder.path().join("root.keys");
@@ -31,10 +32,9 @@ async fn a_root_file_that_is_not_taken_is_not_left_lying() {
     assert!(!aside.exists(), "it lies there after a start");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn half_an_archive_is_not_left_lying() {
+async fn half_an_archive_is_not_left_lying(engine: Engine) {
     let keys = tempfile::tempdir().unwrap();
-    let mut house = house(Engine::Embedded).await;
+    let mut house = house(engine).await;
     let root_file = house.folder.path().join("root.keys");
     // A folder stands where the file should.
     let folder = keys.path().join("folder");

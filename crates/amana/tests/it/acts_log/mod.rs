@@ -6,6 +6,8 @@ mod bans;
 mod cut_short;
 mod damage;
 mod leftovers;
+mod notices;
+mod past;
 mod restore;
 mod rotation;
 mod shipping;
@@ -53,6 +55,17 @@ fn shipped(dir: &Path, keys: &ActsKeys) -> Vec<LogEntry> {
 async fn ship(house: &House, dir: &Path) {
     let mut shipper = Shipper::new(house.app().acts().clone(), dir);
     while shipper.ship().await.unwrap() {}
+}
+
+/// Ships everything that is there and copies the store as it is then; whoever goes on of both ships to the same folder.
+async fn shipped_and_copied(house: &mut House, acts: &Path) -> House {
+    ship(house, acts).await;
+    house.leave().await;
+    let mut copy = house.copied().await;
+    house.acts.dir = Some(acts.to_owned());
+    copy.acts.dir = Some(acts.to_owned());
+    house.enter().await;
+    copy
 }
 
 /// The records of a store, shipped by hand into files of a size.

@@ -1,6 +1,6 @@
 //! A restore does not bring a consent back (DESIGN §7): an older copy of the store, today's keys, and the acts.
 
-use super::{house, ship, viewed};
+use super::{house, ship, shipped_and_copied, viewed};
 use crate::identity::staff::decide;
 use crate::support::{Engine, House, act_on, assert_counted, canary, on_both_engines};
 use amana::acts_log::apply::{AppliedActs, ApplyError, apply};
@@ -56,12 +56,7 @@ async fn a_restore_does_not_bring_a_consent_back(engine: Engine) {
     let now = house.clock.now().to_string();
     house.send("panel", viewed("dan", &gone, true, &now)).await.expect(200);
     house.send("panel", viewed("eve", &kept, true, &now)).await.expect(200);
-    ship(&house, acts.path()).await;
-    house.leave().await;
-    let mut copy = house.copied().await;
-    house.acts.dir = Some(acts.path().to_owned());
-    copy.acts.dir = Some(acts.path().to_owned());
-    house.enter().await;
+    let mut copy = shipped_and_copied(&mut house, acts.path()).await;
     house.advance(Duration::from_secs(5));
     house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
     house.pass(Duration::from_secs(3)).await;
@@ -98,12 +93,7 @@ async fn acts_of_people_whom_the_older_store_does_not_know_are_there_again(engin
     let (acts, keys) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let archive = keys.path().join("keys.archive");
     let mut house = house(engine).await;
-    ship(&house, acts.path()).await;
-    house.leave().await;
-    let mut copy = house.copied().await;
-    house.acts.dir = Some(acts.path().to_owned());
-    copy.acts.dir = Some(acts.path().to_owned());
-    house.enter().await;
+    let mut copy = shipped_and_copied(&mut house, acts.path()).await;
     house.act("service", "email/new%40people.example", json!({"act": "object", "target": "direct_marketing"})).await;
     let profile = house.profile_id("email/new%40people.example").await;
     back_up(&house, &archive).await;
@@ -128,12 +118,7 @@ async fn a_withdrawal_reaches_who_was_joined_after_the_copy_was_made(engine: Eng
     seen[0]["anonymousId"] = json!("phone");
     seen[0].as_object_mut().unwrap().remove("userId");
     house.send("panel", seen).await.expect(200);
-    ship(&house, acts.path()).await;
-    house.leave().await;
-    let mut copy = house.copied().await;
-    house.acts.dir = Some(acts.path().to_owned());
-    copy.acts.dir = Some(acts.path().to_owned());
-    house.enter().await;
+    let mut copy = shipped_and_copied(&mut house, acts.path()).await;
     let signed_in = json!([{"type": "identify", "userId": "dan", "anonymousId": "phone", "messageId": "m2",
         "context": {"consent": {"categoryPreferences": {"taste": true}}}, "timestamp": now, "traits": {}},
         {"type": "track", "event": "Product Viewed", "userId": "dan", "anonymousId": "phone", "messageId": "m3",
@@ -161,12 +146,7 @@ async fn splits_and_corrections_and_the_catalogue_come_back(engine: Engine) {
     let bought = json!([{"type": "track", "event": "Order Completed", "userId": "ann", "anonymousId": "tablet",
         "messageId": "m1", "context": {"traits": {"firstName": "wrong"}}}]);
     house.send("shop", bought).await.expect(200);
-    ship(&house, acts.path()).await;
-    house.leave().await;
-    let mut copy = house.copied().await;
-    house.acts.dir = Some(acts.path().to_owned());
-    copy.acts.dir = Some(acts.path().to_owned());
-    house.enter().await;
+    let mut copy = shipped_and_copied(&mut house, acts.path()).await;
     house.advance(Duration::from_secs(5));
     decide(&house, "split", "user_id/ann", &["anonymous_id/tablet"], false).await.expect(200);
     correct(&house, "ann", "firstName", "right").await;

@@ -2,7 +2,7 @@
 //! everybody is found, with what they said.
 
 use super::restore::{back_up, restore};
-use super::{house, ship, shipped};
+use super::{house, shipped, shipped_and_copied};
 use crate::keys::rotation::{moved, rotate, rows};
 use crate::support::{Engine, on_both_engines};
 use amana::acts_log::LogEntry;
@@ -25,12 +25,7 @@ async fn a_restore_over_a_rotation_finds_everybody(engine: Engine) {
     let bought = json!([{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": "m1"}]);
     house.send("shop", bought.clone()).await.expect(200);
     house.act("privacy", OBJECTED, objects()).await.expect(200);
-    ship(&house, acts.path()).await;
-    house.leave().await;
-    let mut copy = house.copied().await;
-    house.acts.dir = Some(acts.path().to_owned());
-    copy.acts.dir = Some(acts.path().to_owned());
-    house.enter().await;
+    let mut copy = shipped_and_copied(&mut house, acts.path()).await;
     // Somebody of whom the copy does not know, under the old secret.
     house.act("privacy", LATE, objects()).await.expect(200);
     rotate(&house);

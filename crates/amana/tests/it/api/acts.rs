@@ -3,7 +3,16 @@
 use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines};
 use serde_json::{Value as Json, json};
 
-on_both_engines!(an_act_is_in_force_when_it_is_answered);
+on_both_engines!(
+    an_act_is_in_force_when_it_is_answered,
+    anybody_may_object_before_anything_is_known_of_them,
+    a_service_records_what_people_say_about_its_purposes,
+    what_the_law_rules_out_is_refused_with_the_article,
+    restricting_stops_every_use_until_the_person_was_told_and_it_is_lifted,
+    a_grant_is_a_request_until_somebody_vouches_for_the_second_step,
+    evidence_is_what_the_catalogue_declares,
+    the_privacy_office_is_told_that_an_act_is_of_somebody_new,
+);
 
 async fn an_act_is_in_force_when_it_is_answered(engine: Engine) {
     let house = House::open(engine, CATALOG).await;
@@ -40,9 +49,8 @@ async fn an_act_is_in_force_when_it_is_answered(engine: Engine) {
     assert_eq!(permission["acts"][1]["decides"], false);
 }
 
-#[tokio::test]
-async fn anybody_may_object_before_anything_is_known_of_them() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn anybody_may_object_before_anything_is_known_of_them(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let person = format!("email/{}%40people.example", canary());
     assert!(!house.is_known(&person).await);
     let objection = json!({"act": "object", "target": "direct_marketing", "method": "call"});
@@ -58,9 +66,8 @@ async fn anybody_may_object_before_anything_is_known_of_them() {
     assert_eq!((&objection["result"], &objection["reason"]), (&json!("fail"), &json!("marketing_objected")));
 }
 
-#[tokio::test]
-async fn a_service_records_what_people_say_about_its_purposes() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_service_records_what_people_say_about_its_purposes(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let act = |body: Json| house.act("service", "user_id/ann", body);
     act(act_on("object", "orders")).await.expect(200);
     act(act_on("grant", "news")).await.problem(403, "purpose_not_for_key");
@@ -86,9 +93,8 @@ async fn a_service_records_what_people_say_about_its_purposes() {
     assert_eq!((purposes, &seen["general"]), (vec!["orders"], &json!([])));
 }
 
-#[tokio::test]
-async fn what_the_law_rules_out_is_refused_with_the_article() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn what_the_law_rules_out_is_refused_with_the_article(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let act = |body: Json| house.act("privacy", "user_id/ann", body);
     let noted = |act: &str, purpose: &str| json!({"act": act, "purpose": purpose, "note": "grounds"});
     let refused = act(noted("override", "offers")).await.problem(422, "act_impossible");
@@ -123,9 +129,8 @@ async fn what_the_law_rules_out_is_refused_with_the_article() {
     assert!(!house.is_known("user_id/ann").await, "nothing of it was recorded");
 }
 
-#[tokio::test]
-async fn restricting_stops_every_use_until_the_person_was_told_and_it_is_lifted() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn restricting_stops_every_use_until_the_person_was_told_and_it_is_lifted(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let order =
         json!([{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": "m1", "properties": {}}]);
     house.send("shop", order).await.expect(200);
@@ -152,9 +157,8 @@ fn with_double_opt_in() -> String {
     )
 }
 
-#[tokio::test]
-async fn a_grant_is_a_request_until_somebody_vouches_for_the_second_step() {
-    let house = House::open(Engine::Embedded, &with_double_opt_in()).await;
+async fn a_grant_is_a_request_until_somebody_vouches_for_the_second_step(engine: Engine) {
+    let house = House::open(engine, &with_double_opt_in()).await;
     let act = |body: Json| house.act("privacy", "user_id/ann", body);
     let asked = act(act_on("grant", "news")).await.expect(200).json;
     assert_eq!((&asked["act"], &asked["permissions"][0]["state"]), (&json!("request"), &json!("requested")));
@@ -173,9 +177,8 @@ async fn a_grant_is_a_request_until_somebody_vouches_for_the_second_step() {
     assert_eq!(evidence["verified"], "called back");
 }
 
-#[tokio::test]
-async fn evidence_is_what_the_catalogue_declares() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn evidence_is_what_the_catalogue_declares(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let with = |more: Json| {
         let mut body = act_on("grant", "news");
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -210,9 +213,8 @@ async fn evidence_is_what_the_catalogue_declares() {
     house.act("privacy", "user_id/ann", other).await.problem(422, "act_impossible");
 }
 
-#[tokio::test]
-async fn the_privacy_office_is_told_that_an_act_is_of_somebody_new() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn the_privacy_office_is_told_that_an_act_is_of_somebody_new(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let act = |role: &'static str, person: &'static str| house.act(role, person, act_on("object", "orders"));
     assert_eq!(act("privacy", "user_id/ann").await.expect(200).json["created"], true);
     assert_eq!(act("privacy", "user_id/ann").await.expect(200).json["created"], false);

@@ -3,6 +3,7 @@
 mod acts;
 mod destinations;
 mod groups;
+mod in_order;
 mod limited_keys;
 mod pages;
 mod problems;

@@ -90,6 +90,10 @@ async fn a_shared_tablet_never_shows_one_persons_browsing_to_the_other(engine: E
         house.send(second, view(&bob, "b1")).await.expect(200);
         house.send(first, view(&ann, "a3")).await.expect(200);
         house.send(second, view(&bob, "b2")).await.expect(200);
+        // Nor is anybody shown what nobody signed in for.
+        for (source, name) in [(first, "n1"), (second, "n2")] {
+            house.send(source, json!([viewed(None, &tablet, &message(name))])).await.expect(200);
+        }
         let named = format!("{first} then {second}");
         assert_eq!(views(&house, &format!("user_id/{ann}")).await, 3, "{named}");
         assert_eq!(views(&house, &format!("user_id/{bob}")).await, 2, "{named}");

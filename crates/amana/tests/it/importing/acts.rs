@@ -1,6 +1,6 @@
 //! Lists of consents and of objections become acts with their evidence.
 
-use crate::support::{CATALOG, Engine, House, canary, on_both_engines};
+use crate::support::{CATALOG, Engine, House, canary, on_both_engines, permission_of};
 use serde_json::json;
 
 on_both_engines!(
@@ -8,6 +8,7 @@ on_both_engines!(
     a_list_of_last_year_does_not_undo_a_later_no,
     a_list_of_addresses_alone_objects_to_direct_marketing,
     what_is_no_language_is_refused_and_never_repeated,
+    consent_that_was_never_confirmed_waits_for_a_second_step,
 );
 
 const CONSENTS: &str = r#"
@@ -40,15 +41,20 @@ const FILE: &str = "customer,mail,news,when,lang,scan,id,notice_version,confirme
     ,,J,05.01.2026,de,,,,\n\
     c6,c6@example.com,J,05.01.2036,de,,,,\n";
 
-/// The first customer's permission for news as it was in February.
-async fn news_in_february(house: &House, known_at: &str) -> serde_json::Value {
-    let path = format!("profiles/user_id/c1/permissions?as_of=2026-02-01T00:00:00Z{known_at}");
-    let told = house.get("privacy", &path).await.expect(200).json;
-    told["permissions"].as_array().unwrap().iter().find(|known| known["purpose"] == "news").cloned().unwrap()
+/// The first customer's permission for news as it was at an instant; none where there was no such purpose.
+async fn news_at(house: &House, query: &str) -> Option<serde_json::Value> {
+    permission_of(&house.permissions_at("user_id/c1", query).await, "news").cloned()
+}
+
+/// The shop, whose notice has had three versions.
+fn third_notice() -> String {
+    CATALOG.replacen("code = \"privacy\"\n", "code = \"privacy\"\nversion = 3\n", 1)
 }
 
 async fn a_list_of_consents_is_consent_with_evidence(engine: Engine) {
-    let house = House::open(engine, CATALOG).await;
+    let house = House::open(engine, &third_notice()).await;
+    let declared = house.clock.now().to_string();
+    house.advance(std::time::Duration::from_hours(24));
     let answer = house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200).json;
     assert_eq!((&answer["accepted"], &answer["silent"], &answer["rejected"]), (&2.into(), &1.into(), &4.into()));
     let rejects = answer["rejects"].as_array().unwrap();
@@ -83,12 +89,15 @@ async fn a_list_of_consents_is_consent_with_evidence(engine: Engine) {
         assert_eq!(act[field], expected, "{field}");
     }
     assert_eq!(house.state("user_id/c2", "news").await, "withdrawn");
-    // What was so in February, with what is known now and with what was known then.
-    let then = news_in_february(&house, "").await;
+    let unsaid = &house.permission("user_id/c2", "news").await["acts"][0];
+    assert_eq!(unsaid["notice"], json!({ "code": "privacy" }), "no version is made up");
+    // What was so the day before, with what is known now and with what was known then; and before there was a purpose.
+    let then = news_at(&house, &format!("as_of={declared}")).await.unwrap();
     assert_eq!((&then["state"], &then["acts"][0]["method"]), (&"given".into(), &"paper".into()), "{then}");
     assert_eq!(then["acts"][0]["notice"], json!({ "code": "privacy", "version": 3 }));
-    let unknown = news_in_february(&house, "&known_at=2026-02-01T00:00:00Z").await;
+    let unknown = news_at(&house, &format!("as_of={declared}&known_at={declared}")).await.unwrap();
     assert_eq!(unknown["state"], "unknown");
+    assert_eq!(news_at(&house, "as_of=2026-02-01T00:00:00Z").await, None, "nothing was permitted here");
     let again = house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200).json;
     assert_eq!((&again["accepted"], &again["rejected"]), (&0.into(), &4.into()));
     let acts = house.permission("user_id/c1", "news").await["acts"].as_array().unwrap().len();
@@ -121,17 +130,17 @@ async fn what_is_no_language_is_refused_and_never_repeated(engine: Engine) {
 }
 
 async fn a_list_of_last_year_does_not_undo_a_later_no(engine: Engine) {
-    let house = House::open(engine, CATALOG).await;
+    let house = House::open(engine, &third_notice()).await;
     let no = json!({ "act": "withdraw", "purpose": "news", "method": "call" });
     house.act("privacy", "user_id/c1", no).await.expect(200);
     house.import("crm", CONSENTS, "text/csv", FILE).await.expect(200);
     assert_eq!(house.state("user_id/c1", "news").await, "withdrawn");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn consent_that_was_never_confirmed_waits_for_a_second_step() {
-    let catalog = CATALOG.replace("mail_ground = \"consent\"", "mail_ground = \"consent\"\ndouble_opt_in = true");
-    let house = House::open(Engine::Embedded, &catalog).await;
+async fn consent_that_was_never_confirmed_waits_for_a_second_step(engine: Engine) {
+    let catalog =
+        third_notice().replace("mail_ground = \"consent\"", "mail_ground = \"consent\"\ndouble_opt_in = true");
+    let house = House::open(engine, &catalog).await;
     let confirmed =
         FILE.replace("c2,c2@example.com,N,04.01.2026,de,,,,", "c2,c2@example.com,J,04.01.2026,de,,,,mail 17");
     house.import("crm", CONSENTS, "text/csv", confirmed).await.expect(200);

@@ -1,9 +1,17 @@
 //! `amana import`: what people type.
 
 use super::{CUSTOMERS, ORDERS, orders_csv};
-use crate::support::{CATALOG, Engine, House, write_key};
+use crate::support::{CATALOG, Engine, House, on_both_engines, write_key};
 use std::path::Path;
 use std::process::{Command, Output};
+
+on_both_engines!(
+    the_command_imports_tells_and_is_safe_to_run_again,
+    rejected_rows_end_in_a_file_and_a_code,
+    a_dry_run_shows_what_rows_become_and_sends_nothing,
+    a_dry_run_shows_every_kind_of_act,
+    what_cannot_be_done_says_why_and_ends_with_two,
+);
 
 async fn import(house: &House, folder: &Path, file: &str, map: &str, more: &[&str]) -> (i32, String) {
     std::fs::write(folder.join("map.toml"), map).unwrap();
@@ -16,9 +24,8 @@ async fn import(house: &House, folder: &Path, file: &str, map: &str, more: &[&st
     (status.code().unwrap(), told)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_imports_tells_and_is_safe_to_run_again() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn the_command_imports_tells_and_is_safe_to_run_again(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("orders.csv"), orders_csv(12_000)).unwrap();
     let (code, told) = import(&house, folder.path(), "orders.csv", ORDERS, &[]).await;
@@ -30,9 +37,8 @@ async fn the_command_imports_tells_and_is_safe_to_run_again() {
     assert_eq!(house.orders_of("u7").await, 1_200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rejected_rows_end_in_a_file_and_a_code() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn rejected_rows_end_in_a_file_and_a_code(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let folder = tempfile::tempdir().unwrap();
     let file =
         "customer,order,amount,at\nu1,\"two\nlines\",1,2026-02-01\nu2,o2,much,2026-02-01\nu3,o3\nu4,o4,4,2026-02-01\n";
@@ -50,9 +56,8 @@ async fn rejected_rows_end_in_a_file_and_a_code() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dry_run_shows_what_rows_become_and_sends_nothing() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_dry_run_shows_what_rows_become_and_sends_nothing(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let folder = tempfile::tempdir().unwrap();
     let file = "kunde_nr;vorname;mail;geaendert;intern\nk1;Ann;;01.02.2026 13:00;x\n";
     std::fs::write(folder.path().join("people.csv"), file).unwrap();
@@ -62,9 +67,34 @@ async fn a_dry_run_shows_what_rows_become_and_sends_nothing() {
     assert!(!house.is_known("user_id/k1").await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_done_says_why_and_ends_with_two() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_dry_run_shows_every_kind_of_act(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let folder = tempfile::tempdir().unwrap();
+    let map = "kind = \"acts\"\ntimestamp = \"at\"\nidentifiers.user_id = \"id\"\n\
+        [[acts]]\nact = \"restrict\"\ntarget = \"person\"\nevidence.note = \"why\"\n\
+        [[acts]]\nact = \"correct\"\nfield = \"firstName\"\nvalue = \"name\"\n\
+        [[acts]]\nact = \"prefer\"\npreferences.channels = \"by\"\n\
+        preferences.at_most = { count = \"most\", period = { value = \"P1W\" } }\n\
+        preferences.topics.tours = { value = \"x\" }\n";
+    std::fs::write(
+        folder.path().join("acts.csv"),
+        "id,at,why,name,by,most\nk1,2026-02-01,disputed,Ann,\"post email\",2\n",
+    )
+    .unwrap();
+    let (code, told) = import(&house, folder.path(), "acts.csv", map, &["--dry-run"]).await;
+    assert_eq!(code, 2, "a word that no topic knows is refused with its place: {told}");
+    assert!(told.contains("acts[2].preferences.topics.tours"), "{told}");
+    let map = map.replace("preferences.topics.tours = { value = \"x\" }\n", "");
+    let (code, told) = import(&house, folder.path(), "acts.csv", &map, &["--dry-run"]).await;
+    assert_eq!(code, 0, "{told}");
+    for shown in ["\"restrict\"", "\"disputed\"", "\"firstName\"", "\"Ann\"", "\"post\"", "\"count\": 2", "\"P7D\""] {
+        assert!(told.contains(shown), "{shown}: {told}");
+    }
+    assert!(told.contains("Every column is used") && !house.is_known("user_id/k1").await, "{told}");
+}
+
+async fn what_cannot_be_done_says_why_and_ends_with_two(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("people.csv"), "kunde_nr\nk1\n").unwrap();
     for (file, map, why) in [

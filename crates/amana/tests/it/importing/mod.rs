@@ -3,11 +3,14 @@
 mod acts;
 mod again;
 mod command;
+mod evidence;
 mod formats;
 mod killed;
 mod orders;
 mod processes;
+mod progress;
 mod refusals;
+mod rights;
 mod tried_again;
 
 use crate::support::{House, Reply, reply, write_key};

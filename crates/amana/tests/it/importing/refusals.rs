@@ -4,11 +4,15 @@ use super::{CUSTOMERS, ORDERS, orders_csv};
 use crate::support::{CATALOG, Engine, House, canary, gzip, on_both_engines, reply, zstd};
 use serde_json::json;
 
-on_both_engines!(rejected_rows_are_told_by_line_field_and_reason_and_never_by_value,);
+on_both_engines!(
+    rejected_rows_are_told_by_line_field_and_reason_and_never_by_value,
+    a_public_key_imports_nothing,
+    a_wrong_map_is_told_with_its_places,
+    bombs_and_broken_files_end_with_a_reason,
+);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_public_key_imports_nothing() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_public_key_imports_nothing(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     house.put_map("site", "map", ORDERS).await.problem(403, "source_not_trusted");
     let request = house.collect("site", "/v1/import?map=map").header("content-type", "text/csv");
     reply(request.body(orders_csv(1))).await.problem(403, "source_not_trusted");
@@ -16,9 +20,8 @@ async fn a_public_key_imports_nothing() {
     reply(request.body("a")).await.problem(401, "unauthorized");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_map_is_told_with_its_places() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn a_wrong_map_is_told_with_its_places(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let told = house.put_map("crm", "map", "kind = \"trak\"\nfoo = 1\n").await.problem(422, "map_invalid").json;
     let places: Vec<_> =
         told["errors"].as_array().unwrap().iter().map(|error| (&error["line"], &error["field"])).collect();
@@ -73,9 +76,8 @@ async fn rejected_rows_are_told_by_line_field_and_reason_and_never_by_value(engi
     assert_eq!((&answer.json["accepted"], &answer.json["next"]), (&1.into(), &6.into()));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bombs_and_broken_files_end_with_a_reason() {
-    let house = House::open(Engine::Embedded, CATALOG).await;
+async fn bombs_and_broken_files_end_with_a_reason(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
     let file = orders_csv(10);
     let whole = gzip(file.repeat(50).as_bytes());
     for (content_type, body) in [

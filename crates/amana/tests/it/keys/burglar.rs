@@ -1,10 +1,11 @@
-//! Somebody who has everything: the store as it is, an older copy of it with its logs, today's root file and the master
-//! key. Of PostgreSQL they have what `pg_dump` wrote.
+//! Somebody who has everything: the store as it is, an older copy of it with its logs (the journal, the acts, what was set
+//! aside, what waits for destinations), the acts that were shipped, today's root file and the master key. Of PostgreSQL
+//! they have what `pg_dump` wrote.
 
 use crate::support::{House, dump};
-use amana::acts_log::{ActsKeys, Record};
+use amana::acts_log::{ActsKeys, Incoming, Record};
 use amana::server::StoreFrom;
-use amana_store::seal::{MasterKey, Ring, Root, associated_data, open};
+use amana_store::seal::{KeyId, MasterKey, Ring, Root, associated_data, open};
 use amana_store::space::key;
 use amana_store::{KeyRange, LogName, Space, Store};
 use std::path::Path;
@@ -16,6 +17,8 @@ const DESTINATIONS_MAX: u32 = 8;
 pub(crate) struct Loot {
     rows: Vec<(Space, Vec<u8>, Vec<u8>)>,
     logs: Vec<(String, Vec<u8>)>,
+    /// The files of the folder to which acts are shipped, and the records in them.
+    shipped: (Vec<Vec<u8>>, Vec<Vec<u8>>),
     root_file: Vec<u8>,
 }
 
@@ -23,7 +26,8 @@ impl Loot {
     /// Takes everything. The house must have been left.
     pub(crate) async fn take(house: &House) -> Self {
         let root_file = std::fs::read(house.folder.path().join("root.keys")).unwrap();
-        let mut loot = Self { rows: Vec::new(), logs: Vec::new(), root_file };
+        let shipped = house.acts.dir.as_deref().map(shipped).unwrap_or_default();
+        let mut loot = Self { rows: Vec::new(), logs: Vec::new(), shipped, root_file };
         match house.engine.store() {
             StoreFrom::Embedded(options) => {
                 let store = Store::open_embedded(&house.folder.path().join("store"), options).await.unwrap();
@@ -81,15 +85,29 @@ impl Loot {
 
     /// What the journal in here says to who has the root file that was there when it was taken.
     pub(crate) fn journal_of_then(&self, folder: &Path) -> Vec<u8> {
-        self.read_logs(&opened(&self.root_file, folder))
+        let root = opened(&self.root_file, folder);
+        self.read_logs(&root, &rings(&root, &self.rows))
+    }
+
+    /// What the log of what was set aside says to who has today's root file and the rings of then.
+    pub(crate) fn set_aside(&self, folder: &Path) -> Vec<u8> {
+        let root = opened(&std::fs::read(folder.join("root.keys")).unwrap(), folder);
+        let (rings, mut heap) = (rings(&root, &self.rows), Vec::new());
+        for (name, record) in self.logs.iter().filter(|(name, _)| name.starts_with("aside")) {
+            heap.extend(read_aside(&root, &rings, name, record));
+        }
+        heap
+    }
+
+    /// What the acts that were shipped say to who has today's root file.
+    pub(crate) fn acts(&self, folder: &Path) -> Vec<u8> {
+        let root = opened(&std::fs::read(folder.join("root.keys")).unwrap(), folder);
+        self.shipped.1.iter().flat_map(|record| read_act(&root, record)).collect()
     }
 
     fn read_with(&self, newer: &Self, root: &Root) -> Vec<u8> {
         let all = || self.rows.iter().chain(&newer.rows);
-        let rings: Vec<Ring> = all()
-            .filter(|(space, ..)| *space == Space::Ring)
-            .filter_map(|(_, key, value)| root.unwrap_ring(key::fragment_of_ring(key)?, value).ok())
-            .collect();
+        let rings = rings(root, all());
         assert!(!rings.is_empty(), "the burglar finds no ring at all: look at the test");
         let mut heap = Vec::new();
         for (space, key, value) in all() {
@@ -104,14 +122,16 @@ impl Loot {
             }
             heap.extend(open(root.system_key().as_bytes(), &associated, value).unwrap_or_default());
         }
-        heap.extend(self.read_logs(root));
-        heap.extend(newer.read_logs(root));
+        heap.extend(self.read_logs(root, &rings));
+        heap.extend(newer.read_logs(root, &rings));
         heap
     }
 
-    /// What the logs say to who has a root file, and what they say to everybody.
-    fn read_logs(&self, root: &Root) -> Vec<u8> {
-        let mut heap = Vec::new();
+    /// What the logs say to who has a root file and the rings it opens, and what they say to everybody.
+    fn read_logs(&self, root: &Root, rings: &[Ring]) -> Vec<u8> {
+        let (files, records) = &self.shipped;
+        let mut heap = files.concat();
+        records.iter().for_each(|record| heap.extend(read_act(root, record)));
         for (name, record) in &self.logs {
             heap.extend_from_slice(record);
             if name == "journal" {
@@ -120,8 +140,9 @@ impl Loot {
                     heap.extend(open(key.as_bytes(), b"journal", &record[5..]).unwrap());
                 }
             } else if name == "acts" {
-                let entry = Record::read(record).unwrap().open(&ActsKeys::of(root)).unwrap();
-                heap.extend(format!("{entry:?}").into_bytes());
+                heap.extend(read_act(root, record));
+            } else if name.starts_with("aside") {
+                heap.extend(read_aside(root, rings, name, record));
             }
         }
         heap
@@ -131,7 +152,45 @@ impl Loot {
 /// Every log that there may be.
 fn logs() -> impl Iterator<Item = String> {
     let outboxes = (0..DESTINATIONS_MAX).map(|number| format!("outbox/{number}"));
-    ["journal".to_owned(), "acts".to_owned()].into_iter().chain(outboxes)
+    ["journal", "acts", "aside", "aside/deleted"].map(str::to_owned).into_iter().chain(outboxes)
+}
+
+/// The rings that a root file opens, that of what was set aside among them.
+fn rings<'r>(root: &Root, rows: impl IntoIterator<Item = &'r (Space, Vec<u8>, Vec<u8>)>) -> Vec<Ring> {
+    let rings = rows.into_iter().filter(|(space, ..)| *space == Space::Ring);
+    rings.filter_map(|(_, key, value)| root.unwrap_ring(key::fragment_of_ring(key)?, value).ok()).collect()
+}
+
+/// The files of a folder of shipped acts, and the records in them.
+fn shipped(dir: &Path) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let files = std::fs::read_dir(dir).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    let (mut incoming, mut records) = (Incoming::open(dir).unwrap(), Vec::new());
+    while let Some((_, record)) = incoming.next_record().unwrap() {
+        records.push(record.to_vec());
+    }
+    (files, records)
+}
+
+fn read_act(root: &Root, record: &[u8]) -> Vec<u8> {
+    format!("{:?}", Record::read(record).unwrap().open(&ActsKeys::of(root)).unwrap()).into_bytes()
+}
+
+/// A record of what was set aside, by whichever key there is: the root file's own, or that of its generation.
+fn read_aside(root: &Root, rings: &[Ring], name: &str, record: &[u8]) -> Vec<u8> {
+    const UNDER_GENERATION: u8 = 3;
+    let system = root.system_key();
+    let try_open = |key: &[u8; 32], about: &[u8], sealed: &[u8]| open(key, about, sealed).unwrap_or_default();
+    if name == "aside/deleted" {
+        return try_open(system.as_bytes(), b"set aside: deletions", record);
+    }
+    let (format, sealed) = record.split_first().unwrap();
+    let (generation, under_generation) = sealed.split_first_chunk().unwrap();
+    if *format != UNDER_GENERATION {
+        return try_open(system.as_bytes(), b"set aside", sealed);
+    }
+    let id = KeyId::holding(u32::from_be_bytes(*generation));
+    let keys = rings.iter().filter_map(|ring| ring.key(id));
+    keys.flat_map(|key| try_open(key.as_bytes(), b"set aside", under_generation)).collect()
 }
 
 /// A root file by its bytes, with the master key of a folder.

@@ -2,9 +2,12 @@
 
 pub(crate) mod burglar;
 mod damaged;
+mod master;
 mod retention;
 pub(crate) mod rotation;
 mod set_aside;
 mod traces;
 mod unreadable;
+mod unreadable_beside;
 pub(crate) mod withdrawal;
+mod write_keys;

@@ -2,11 +2,13 @@
 //! nothing of what nobody holds any longer, and everything that another purpose holds.
 
 use super::burglar::Loot;
+use super::unreadable::{Row, aside};
 use crate::support::{CATALOG, Engine, House, act_on, canary, contains, on_both_engines};
 use amana::dice::Dice;
 use amana::journal::Entry;
-use amana::pipeline::TallyName;
+use amana::pipeline::{SetAside, TallyName, resend_aside};
 use amana::server::open_app;
+use amana_store::Space;
 use serde_json::json;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ on_both_engines!(
     a_withdrawal_makes_data_unreadable_in_every_copy_and_harms_no_other_class,
     what_was_destroyed_stays_gone_when_the_person_agrees_again,
     a_corrected_value_is_gone_from_every_copy,
+    what_was_set_aside_is_gone_from_every_copy,
+    what_was_withdrawn_stands_in_no_acts_that_were_shipped,
 );
 
 /// People whose taste is kept by consent, and by nothing else.
@@ -136,4 +140,84 @@ async fn a_corrected_value_is_gone_from_every_copy(engine: Engine) {
     let heap = Loot::take(&house).await.read(&backup, house.folder.path());
     assert!(!contains(&heap, wrong.as_bytes()), "what was wrong can still be read");
     assert!(contains(&heap, b"Right"));
+}
+
+/// What could not be worked on lies in a log of its own: it is readable there as long as it waits, and no longer.
+async fn what_was_set_aside_is_gone_from_every_copy(engine: Engine) {
+    let mut house = house(engine).await;
+    let (bought, waited) = (canary(), canary());
+    look_at(&house, "first").await;
+    order(&house, &bought).await;
+    let ring = Row::of(&house, Space::Ring, "user_id/dan").await;
+    ring.damage(&mut house).await;
+    look_at(&house, &waited).await;
+    assert!(matches!(aside(&house).await[..], [SetAside { .. }]), "it could be worked on");
+    house.leave().await;
+    let backup = Loot::take(&house).await;
+    assert!(contains(&backup.set_aside(house.folder.path()), waited.as_bytes()), "the burglar can read");
+
+    house.enter().await;
+    ring.restore(&house).await;
+    assert_eq!(resend_aside(house.app(), true).await.unwrap().left, 0);
+    house.pass(Duration::from_secs(2)).await;
+    assert_eq!(house.profile("user_id/dan", "taste").await.expect(200).json["metrics"]["views"], 2);
+    house.leave().await;
+    let loot = Loot::take(&house).await;
+    for copy in [&backup, &loot] {
+        assert!(
+            !contains(&copy.set_aside(house.folder.path()), waited.as_bytes()),
+            "it is done with, and its key is there"
+        );
+    }
+    let heap = loot.read(&backup, house.folder.path());
+    assert!(contains(&heap, waited.as_bytes()), "it is theirs now, and kept by consent");
+    house.enter().await;
+    house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
+    house.pass(Duration::from_secs(2)).await;
+    house.leave().await;
+    let heap = Loot::take(&house).await.read(&backup, house.folder.path());
+    assert!(!contains(&heap, waited.as_bytes()), "what was set aside can still be read");
+    assert!(contains(&heap, bought.as_bytes()), "what another purpose holds cannot be read any more");
+}
+
+/// Acts are proof and outlive what they were about: shipped or not, they hold no value, and of people nothing plain.
+async fn what_was_withdrawn_stands_in_no_acts_that_were_shipped(engine: Engine) {
+    let shipped = tempfile::tempdir().unwrap();
+    let mut house = house(engine).await;
+    house.leave().await;
+    house.acts.dir = Some(shipped.path().to_owned());
+    house.enter().await;
+    let (person, seen, right) = (canary(), canary(), canary());
+    let event = |name: &str, properties| {
+        json!([{"type": "track", "event": name, "userId": person, "messageId": name, "properties": properties,
+            "context": {"consent": {"categoryPreferences": {"taste": true}}}, "timestamp": house.clock.now().to_string()}])
+    };
+    house.send("panel", event("Product Viewed", json!({"name": seen}))).await.expect(200);
+    house.send("till", event("Order Completed", json!({"order_id": "o1"}))).await.expect(200);
+    house.advance(Duration::from_secs(60));
+    let correction = json!({"identifier": {"kind": "user_id", "value": person}, "act": "correct", "field": "gender",
+        "value": right, "method": "call", "note": "said so"});
+    let done = house.ask("privacy", reqwest::Method::POST, "acts", Some(json!({ "acts": [correction] }))).await;
+    assert_eq!(done.expect(200).json["recorded"], 1);
+    house.leave().await;
+    let backup = Loot::take(&house).await;
+    let heap = backup.read(&backup, house.folder.path());
+    assert!(contains(&heap, seen.as_bytes()) && contains(&heap, right.as_bytes()), "the burglar can read");
+
+    house.enter().await;
+    let who = format!("user_id/{person}");
+    house.act("privacy", &who, act_on("withdraw", "taste")).await.expect(200);
+    let closed = json!([{"type": "track", "event": "Account Closed", "userId": person, "messageId": "closed",
+        "timestamp": house.clock.now().to_string()}]);
+    house.send("till", closed).await.expect(200);
+    house.pass(Duration::from_mins(5)).await;
+    house.leave().await;
+    let newer = Loot::take(&house).await;
+    let acts = newer.acts(house.folder.path());
+    assert!(contains(&acts, b"kind: Withdraw") && contains(&acts, b"kind: Correct"), "the acts are there and are read");
+    let heap = newer.read(&backup, house.folder.path());
+    for (secret, what) in [(&seen, "what was seen"), (&right, "the value that was put right")] {
+        assert!(!contains(&heap, secret.as_bytes()), "{what} can still be read");
+    }
+    assert!(!contains(&acts, person.as_bytes()) && !contains(&acts, right.as_bytes()), "acts tell who or what");
 }

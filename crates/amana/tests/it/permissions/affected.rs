@@ -38,7 +38,7 @@ fn viewed(device: &str, message: &str) -> Json {
         "properties": {"product_id": message}})
 }
 
-fn slot(house: &House, purpose: &str) -> Slot {
+pub(super) fn slot(house: &House, purpose: &str) -> Slot {
     Slot(u8::try_from(house.app().current().numbers.current(purpose, None).unwrap()).unwrap())
 }
 
@@ -47,7 +47,7 @@ async fn people(house: &House, purpose: &str) -> u64 {
 }
 
 /// Two customers who read the news, one who does not, and somebody who only looks around.
-async fn three_customers_and_a_visitor(house: &House) {
+pub(super) async fn three_customers_and_a_visitor(house: &House) {
     let orders = ["ann", "bob", "cid"]
         .map(|person| ordered(person, &format!("{person}-1"), json!({"email": format!("{person}@people.example")})));
     house.send("shop", json!(orders)).await.expect(200);
@@ -73,7 +73,8 @@ async fn what_is_counted_is_what_a_recount_finds(engine: Engine) {
     assert_counted(&house, "consent withdrawn").await;
     assert_eq!(people(&house, "news").await, 1);
 
-    house.act("privacy", "user_id/ann", json!({"act": "restrict", "method": "form"})).await;
+    let restrict = json!({"act": "restrict", "target": "person", "method": "form"});
+    house.act("privacy", "user_id/ann", restrict).await.expect(200);
     house.act("privacy", "user_id/cid", act_on("object", "offers")).await.expect(200);
     house.pass(Duration::from_secs(5)).await;
     assert_counted(&house, "restricted, objected").await;
@@ -115,7 +116,7 @@ async fn what_is_counted_is_what_a_recount_finds(engine: Engine) {
     assert_eq!(people(&house, "news").await, 1);
 }
 
-async fn plan(house: &House, text: &str) -> Reply {
+pub(super) async fn plan(house: &House, text: &str) -> Reply {
     let request = house.client().post(format!("{}/api/v1/catalog/plan", house.base)).bearer_auth(api_key("admin"));
     reply(request.header("content-type", "application/toml").body(house.filled(text))).await.expect(200)
 }
@@ -155,7 +156,7 @@ async fn a_plan_says_how_many_people_and_how_much_data_it_affects(engine: Engine
     // A purpose that closes: two agreed, and everything they let us keep for it is kept for their orders, too.
     let planned = plan(&house, &without_news()).await.json;
     let closes = affected(&planned, "news");
-    let AffectedCounts { people, holdings, holdings_only } = found.slot(news, without(news));
+    let AffectedCounts { people, holdings, holdings_only, .. } = found.slot(news, without(news));
     assert_eq!((people, holdings > 0), (2, true));
     assert_eq!(
         (&closes["effect"], &closes["state"], &closes["slot"]),

@@ -1,8 +1,10 @@
 //! What moves the states of a purpose: second steps, weighed objections, emergencies, conditions, and time.
 
-use crate::support::{CATALOG, Engine, House, act_on, on_both_engines};
+use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines};
 use amana::audience::Sweep;
+use amana::pipeline::TallyName;
 use amana_core::catalog::Catalog;
+use reqwest::Method;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ on_both_engines!(
     objection_is_weighed_then_upheld_or_overridden,
     vital_interest_ends_by_itself,
     special_categories_are_denied_until_a_condition_is_recorded,
+    a_special_field_is_neither_kept_nor_shown_until_a_condition_is_recorded,
     consent_expires_and_the_person_leaves_the_audience_without_a_sweep,
 );
 
@@ -150,6 +153,76 @@ async fn special_categories_are_denied_until_a_condition_is_recorded(engine: Eng
     assert_eq!(house.permit(question.clone()).await["reason"], "consent_unknown", "it is another question, asked anew");
     house.act("privacy", "user_id/ann", act_on("grant", "diet")).await.expect(200);
     assert_eq!(house.permit(question).await["reason"], "permitted");
+}
+
+/// A field of a special category that lies below one which a purpose names.
+const DISABILITY: &str = r#"
+[[categories]]
+code = "demographic.disability"
+name = "Disabilities"
+special = true
+
+[[traits]]
+name = "disability"
+type = "text"
+category = "demographic.disability"
+"#;
+
+/// GDPR Art. 9: naming the category above it is no reason to refuse the purpose; the field itself is denied at every door, and
+/// denied again when the condition is taken out.
+async fn a_special_field_is_neither_kept_nor_shown_until_a_condition_is_recorded(engine: Engine) {
+    let version = |more: &str| {
+        let orders = format!("code = \"orders\"\n{more}");
+        format!("{}{DISABILITY}", CATALOG.replacen("code = \"orders\"\n", &orders, 1))
+    };
+    let house = House::open(engine, &version("")).await;
+    let secret = canary();
+    let order = |message: &str| {
+        json!([{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": message,
+            "timestamp": house.clock.now().to_string(),
+            "context": {"traits": {"firstName": "Ann", "disability": secret}}}])
+    };
+    let question = |usage: &str| {
+        json!({"identifier": {"kind": "user_id", "value": "ann"}, "purpose": "orders", "use": usage,
+            "categories": ["demographic.disability"]})
+    };
+    let read = async || house.get("privacy", "profiles/user_id/ann?purpose=orders&explain=true").await.expect(200);
+    let audience = async || {
+        let body = json!({"name": "Disabled", "purpose": "orders", "where": "disability = 'x'"});
+        house.ask("marketing", Method::PUT, "audiences/disabled", Some(body)).await
+    };
+    let unpermitted = house.tally(TallyName::FieldsUnpermitted).await;
+    house.send("shop", order("m1")).await.expect(200);
+    for usage in ["collect", "store", "profile", "segment"] {
+        assert_eq!(house.permit(question(usage)).await["reason"], "special_category", "{usage}");
+    }
+    assert_eq!(house.tally(TallyName::FieldsUnpermitted).await, unpermitted + 1);
+    let profile = read().await;
+    assert_eq!(profile.json["traits"]["firstName"], "Ann", "the rest of the event is kept");
+    assert!(!profile.text.contains(&secret) && profile.json["traits"].get("disability").is_none(), "{}", profile.text);
+    let refused = audience().await.problem(422, "predicate_invalid").text;
+    assert!(refused.contains("special category"), "{refused}");
+
+    house.advance(Duration::from_secs(60));
+    let condition = "version = 2\nspecial_condition = \"Art. 9(2)(a): explicit consent, register entry 12\"\n";
+    house.apply(&version(condition)).await;
+    house.settle().await;
+    assert_eq!(house.permit(question("profile")).await["reason"], "not_started", "what is wider begins anew");
+    house.send("shop", order("m2")).await.expect(200);
+    assert_eq!(house.permit(question("profile")).await["reason"], "permitted");
+    assert_eq!(read().await.json["traits"]["disability"], secret.as_str());
+    audience().await.expect(201);
+    house.ask("marketing", Method::DELETE, "audiences/disabled", None).await.expect(204);
+
+    house.advance(Duration::from_secs(60));
+    house.apply(&version("version = 2\n")).await;
+    house.settle().await;
+    assert_eq!(house.permit(question("profile")).await["reason"], "special_category");
+    let profile = read().await;
+    assert!(!profile.text.contains(&secret), "{}", profile.text);
+    let hidden = profile.json["hidden"].as_array().unwrap().iter().find(|known| known["name"] == "disability");
+    assert_eq!(hidden.unwrap()["reason"], "special_category");
+    audience().await.problem(422, "predicate_invalid");
 }
 
 async fn consent_expires_and_the_person_leaves_the_audience_without_a_sweep(engine: Engine) {

@@ -1,6 +1,8 @@
 //! S10: for a delivery of some months ago, what it rested on: the verdict, the permission's text, language, method and
-//! time, as it was then and with what was known then (GDPR Art. 5(2), 7(1)). The proof by the ledger comes with it.
+//! time, as it was then, with what was known then and by the rules of then (GDPR Art. 5(2), 7(1)). The proof by the ledger
+//! comes with it.
 
+use crate::permissions::past_catalogues::{expiring, without_recipient};
 use crate::support::{CATALOG, Engine, House, Reply, canary, on_both_engines};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -27,12 +29,19 @@ async fn s10_prove_it(engine: Engine) {
     let delivered_at = delivery["at"].as_str().unwrap().to_owned();
     assert_eq!((&delivery["state"], &delivery["ground"]["state"]), (&json!("delivered"), &json!("given")));
 
-    // Months go by: the text is another, and the person has withdrawn.
+    // Months go by: the text is another, agreement ends after a month, the mail service receives nothing for news any more,
+    // and the person has withdrawn.
     house.pass(DAY * 120).await;
-    house.apply(&CATALOG.replace("We write to you about what is new.", "We write to you once a week.")).await;
+    let other_text = CATALOG.replace("We write to you about what is new.", "We write to you once a week.");
+    let next = expiring(&other_text);
+    house.apply(&next).await;
+    house.apply(&without_recipient(&next)).await;
+    assert_eq!(house.state(ANN, "news").await, "expired", "by the rules of today");
+    assert_eq!(house.permission(ANN, "news").await["uses"]["share:mailer"], Json::Null);
     house.act("service", ANN, json!({"act": "withdraw", "purpose": "news"})).await.expect(200);
     assert_eq!(house.state(ANN, "news").await, "withdrawn");
 
+    assert_eq!(read(&house, &format!("as_of={delivered_at}")).await.json["catalog_version"], 1);
     let then = at(&house, &format!("as_of={delivered_at}")).await;
     assert_eq!((&then["state"], &then["uses"]["share:mailer"]["allow"]), (&json!("given"), &json!(true)));
     let evidence = then["acts"].as_array().unwrap().iter().find(|act| act["decides"] == true).unwrap();

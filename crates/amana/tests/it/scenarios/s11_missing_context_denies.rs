@@ -32,6 +32,10 @@ keep = "P1Y"
 blocked_by = ["assessment-of-scoring"]
 texts.en = { title = "Scoring", text = "We guess what you will buy." }
 
+[[registers]]
+code = "assessment-of-scoring"
+kind = "assessment"
+
 [[notices]]"#;
     CATALOG.replacen("[[notices]]", blocked, 1)
 }

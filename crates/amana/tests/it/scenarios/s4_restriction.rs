@@ -8,7 +8,11 @@ use std::time::Duration;
 
 const ANN: &str = "user_id/ann";
 
-on_both_engines!(s4_restriction);
+on_both_engines!(
+    s4_restriction,
+    s4_what_a_claimant_restricts_is_shown_to_nobody_else,
+    s4_who_only_claims_to_be_somebody_is_shown_their_own
+);
 
 async fn s4_restriction(engine: Engine) {
     let house = House::open(engine, CATALOG).await;
@@ -19,7 +23,7 @@ async fn s4_restriction(engine: Engine) {
 
     restrict(&house, "restrictions", json!({"note": "disputes the address", "method": "paper"})).await.expect(200);
     absent(&house, &id).await;
-    present(&house).await;
+    present(&house, &email).await;
     what_a_basis_demands_is_still_stored(&house).await;
     listed(&house, &id, &email).await;
     lifted_only_after_telling(&house, &id).await;
@@ -56,11 +60,22 @@ async fn absent(house: &House, id: &str) {
         }
     }
     house.get("service", &format!("profiles/{ANN}?purpose=orders")).await.problem(404, "profile_not_available");
+    for what in ["timeline", "preferences"] {
+        let path = format!("profiles/{ANN}/{what}?purpose=orders");
+        house.get("privacy", &path).await.problem(403, "restricted");
+        house.get("privacy", &format!("{path}&use=profile")).await.problem(403, "restricted");
+        house.get("service", &path).await.problem(404, "profile_not_available");
+    }
+    // Who is one person is still shown to whoever has to answer them; what the person is called is not.
+    let graph = house.get("privacy", &format!("profiles/{ANN}/identity?purpose=orders")).await.expect(200).json;
+    let fragments = graph["fragments"].as_array().unwrap();
+    assert!(fragments.len() > 1 && fragments.iter().all(|fragment| fragment.get("value").is_none_or(Json::is_null)));
+    assert!(fragments.iter().any(|fragment| fragment["hidden"] == "restricted"), "{graph}");
     house.delivered("mailer").await;
     assert_eq!(house.heard("audience.exited", "readers").len(), 1, "who had received them is told (Art. 19)");
 }
 
-async fn present(house: &House) {
+async fn present(house: &House, email: &str) {
     for usage in ["disclose:subject", "disclose:legal_claim"] {
         let path = format!("profiles/{ANN}?purpose=orders&use={usage}");
         let read = house.get("privacy", &path).await.expect(200);
@@ -68,7 +83,20 @@ async fn present(house: &House) {
         house.get("service", &path).await.problem(403, "role_not_allowed");
         let question = json!({"identifier": {"kind": "user_id", "value": "ann"}, "purpose": "orders", "use": usage});
         assert_eq!(house.permit(question).await["reason"], "permitted");
+        let of_right = |what: &str| format!("profiles/{ANN}/{what}?purpose=orders&use={usage}");
+        let timeline = house.get("privacy", &of_right("timeline")).await.expect(200).json;
+        let entries = timeline["entries"].as_array().unwrap();
+        assert!(entries.iter().any(|entry| entry["event"] == "Order Completed"), "{timeline}");
+        assert!(entries.iter().any(|entry| entry["act"] == "restrict"), "what she asked for is part of it: {timeline}");
+        let graph = house.get("privacy", &of_right("identity")).await.expect(200);
+        assert!(graph.text.contains(email), "{}", graph.text);
+        house.get("privacy", &of_right("preferences")).await.expect(200);
+        for what in ["timeline", "preferences", "identity"] {
+            house.get("service", &of_right(what)).await.problem(403, "role_not_allowed");
+        }
     }
+    house.get("privacy", &format!("profiles/{ANN}/permissions")).await.expect(200);
+    house.get("privacy", &format!("profiles/{ANN}/timeline?purpose=orders&use=decide")).await.problem(400, "bad_query");
     house.get("privacy", &format!("profiles/{ANN}?purpose=orders&use=decide")).await.problem(400, "bad_query");
 }
 
@@ -128,4 +156,56 @@ async fn count(house: &House, audience: &str) -> u64 {
 fn order(user: &str, message: &str) -> Json {
     json!({"type": "track", "event": "Order Completed", "userId": user, "messageId": message,
         "properties": {"order_id": message, "revenue": 10.5, "currency": "EUR"}})
+}
+
+/// Nobody vouches for a visitor, and what they restrict stops what is read of them: by staff, and not by themselves.
+async fn s4_who_only_claims_to_be_somebody_is_shown_their_own(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let (device, email) = ("anonymous_id/tablet", format!("{}@people.example", canary()));
+    let visit = json!([
+        {"type": "identify", "anonymousId": "tablet", "messageId": "v1", "traits": {"email": email, "firstName": "Ann"}},
+        {"type": "track", "event": "Product Viewed", "anonymousId": "tablet", "messageId": "v2",
+            "properties": {"product_id": "p1"}},
+    ]);
+    house.send("site", visit).await.expect(200);
+    let read = |path: &str, more: &str| {
+        let path = format!("profiles/{device}{path}?purpose=offers{more}");
+        let house = &house;
+        async move { house.get("privacy", &path).await }
+    };
+    let before = read("", "").await.expect(200).json;
+    assert_eq!(before["traits"]["firstName"], "Ann");
+    house.act("privacy", device, json!({"act": "restrict", "target": "person", "method": "form"})).await.expect(200);
+    read("", "").await.problem(403, "restricted");
+    read("/timeline", "").await.problem(403, "restricted");
+    for usage in ["&use=disclose:subject", "&use=disclose:legal_claim"] {
+        let own = read("", usage).await.expect(200).json;
+        assert_eq!((&own["traits"], &own["identifiers"]), (&before["traits"], &before["identifiers"]), "{own}");
+        let timeline = read("/timeline", usage).await.expect(200);
+        assert!(timeline.text.contains("Product Viewed"), "{}", timeline.text);
+        let identity = read("/identity", usage).await.expect(200);
+        assert!(identity.text.contains("\"value\":\"tablet\""), "{}", identity.text);
+    }
+}
+
+/// Whoever merely claims to be somebody whom systems know may be another, whose restriction holds against them, too.
+async fn s4_what_a_claimant_restricts_is_shown_to_nobody_else(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let (other, email) = (canary(), format!("{}@people.example", canary()));
+    let known = json!([{"type": "identify", "userId": "ann", "messageId": "k1", "traits": {"email": email, "firstName": "Ann"}}]);
+    house.send("shop", known).await.expect(200);
+    let claims = json!([{"type": "identify", "userId": "ann", "anonymousId": "tablet", "messageId": "c1",
+        "traits": {"lastName": other}}]);
+    house.send("site", claims).await.expect(200);
+    let read = async |usage: &str| {
+        house.get("privacy", &format!("profiles/{ANN}?purpose=offers&use={usage}")).await.expect(200).text
+    };
+    assert!(read("profile").await.contains(&other), "claims are read with whom they claim to be");
+    let restriction = json!({"act": "restrict", "target": "person", "method": "form"});
+    house.act("privacy", "anonymous_id/tablet", restriction).await.expect(200);
+    for usage in ["profile", "disclose:subject", "disclose:legal_claim"] {
+        assert!(!read(usage).await.contains(&other), "{usage}");
+    }
+    let timeline = house.get("privacy", &format!("profiles/{ANN}/timeline?purpose=offers&use=disclose:subject")).await;
+    assert!(!timeline.expect(200).text.contains(&other));
 }

@@ -14,6 +14,7 @@ mod recipient;
 mod recount;
 mod reply;
 mod server;
+mod then;
 
 pub(crate) use asks::act_on;
 pub(crate) use bytes_at_rest::{contains, dump};
@@ -26,6 +27,7 @@ pub(crate) use recipient::{Message, Recipient};
 pub(crate) use recount::assert_counted;
 pub(crate) use reply::{Reply, reply, reply_or_error};
 pub(crate) use server::{Reader, Server, program, with_json};
+pub(crate) use then::{Then, permission_of};
 
 /// A value that must never turn up in a log: the test run greps for its form afterwards.
 pub(crate) fn canary() -> String {
