@@ -105,7 +105,7 @@ async fn note_in_either(bed: &mut Bed, name: &str, format: &str) {
 
 promises! {
     async fn a_space_in_a_format_that_is_not_read_any_more_is_refused_with_what_to_do(bed: &mut Bed) {
-        for (space, found) in [(Space::Event, 2), (Space::Fragment, 3), (Space::Ring, 0)] {
+        for (space, found) in [(Space::Event, 2), (Space::Fragment, 4), (Space::Ring, 0)] {
             let mut batch = Batch::new();
             batch.put(space, *b"key", "value");
             bed.store().commit(batch).await.unwrap();
