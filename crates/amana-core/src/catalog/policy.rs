@@ -210,6 +210,8 @@ pub struct SourceRule {
     pub identity_scope: String,
     /// Whether it reads or writes people's devices.
     pub reads_device: bool,
+    /// Whether it runs on devices that many people use.
+    pub shared_devices: bool,
 }
 
 impl SourceRule {

@@ -58,8 +58,21 @@ pub fn group<'a>(fragments: impl IntoIterator<Item = (FragmentId, &'a [Edge])>) 
 /// fragments. An edge counts when both ends hold it so.
 #[must_use]
 pub fn parts<'a>(fragments: impl IntoIterator<Item = (FragmentId, &'a [Edge])>, weakest: Bond) -> Vec<Vec<FragmentId>> {
+    parts_by(fragments, |bond| bond >= weakest)
+}
+
+/// The sides of what staff joined: what hangs together without their word. One, where they joined nothing.
+#[must_use]
+pub fn sides<'a>(fragments: impl IntoIterator<Item = (FragmentId, &'a [Edge])>) -> Vec<Vec<FragmentId>> {
+    parts_by(fragments, |bond| bond != Bond::Asserted)
+}
+
+fn parts_by<'a>(
+    fragments: impl IntoIterator<Item = (FragmentId, &'a [Edge])>,
+    counts: impl Fn(Bond) -> bool,
+) -> Vec<Vec<FragmentId>> {
     let edges: BTreeMap<_, _> = fragments.into_iter().collect();
-    let binds = |edge: &&Edge| edge.holds() && edge.bond >= weakest;
+    let binds = |edge: &&Edge| edge.holds() && counts(edge.bond);
     let mut seen = HashSet::with_capacity(edges.len());
     let mut parts = Vec::<Vec<FragmentId>>::new();
     for start in edges.keys() {

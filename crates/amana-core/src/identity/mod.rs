@@ -17,7 +17,7 @@ mod staff;
 
 pub use ban::{Ban, Banned, Lifted, ban, lift_ban};
 pub use blocked::is_blocked;
-pub use component::{COMPONENT_MAX, Component, group, parts};
+pub use component::{COMPONENT_MAX, Component, group, parts, sides};
 pub use edge::{Bond, Cut, Edge, FORMER_MAX, Former};
 pub use graph::Graph;
 pub use left_out::{LEFT_OUT_MAX, LeftOut};

@@ -14,13 +14,25 @@ pub struct Candidate<'a> {
     pub fragment: Option<FragmentId>,
     /// What its fragment is part of, when it is known already.
     pub component: Option<&'a Component>,
+    /// The catalogue says that it is a device which many people use.
+    pub shared: bool,
 }
 
 impl Candidate<'_> {
-    /// Whether it joins nobody: staff banned it, or it is a device that several people sign in on.
+    /// Whether it joins nobody: staff banned it, or it is a device that several people use.
     #[must_use]
-    pub fn is_banned(&self) -> bool {
-        self.component.is_some_and(|component| component.banned)
+    pub fn joins_nobody(&self) -> bool {
+        self.shared || self.component.is_some_and(|component| component.banned)
+    }
+
+    /// Whether it is a device that several people use, as they have shown or the catalogue says.
+    fn is_shared(&self) -> bool {
+        self.shared || self.component.is_some_and(|component| component.shared)
+    }
+
+    /// Whether it is joined to nobody.
+    fn stands_alone(&self) -> bool {
+        self.component.is_none_or(|component| component.banned || component.fragments.len() <= 1)
     }
 }
 
@@ -36,7 +48,7 @@ pub enum Dropped {
     Split,
     /// Staff banned it: it joins nobody.
     Banned,
-    /// Several people sign in on it: it joins nobody.
+    /// Several people sign in on it, or the catalogue says that many use it: it joins nobody.
     SharedDevice,
     /// The organisation's own systems know two people, and only a claim says that they are one.
     KnownApart,
@@ -56,7 +68,7 @@ pub struct Resolution {
 /// Decides which identifiers belong together and whose the event is.
 ///
 /// Where a limit would be passed the identifier of lowest priority is left out and the rest tried again, so a shared
-/// tablet stays with whom it was first and the person who signed in on it keeps what they did. What staff banned is left
+/// tablet stays with whom it was first and the person who signed in on it keeps what they did. What joins nobody is left
 /// out before anything is counted; where nothing else is named, the event is the highest one's, alone.
 ///
 /// What a source only claims joins nobody to somebody else whom the organisation's own systems know, or whoever knows an
@@ -70,7 +82,7 @@ pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Tr
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|place| std::cmp::Reverse((candidates[*place].rule.priority, std::cmp::Reverse(*place))));
     let mut resolution = Resolution { kept: order, ..Resolution::default() };
-    leave_out_banned(candidates, &mut resolution);
+    leave_out_what_joins_nobody(candidates, &mut resolution);
     if trust == Trust::Public {
         leave_out_known_apart(candidates, &mut resolution);
     }
@@ -110,7 +122,7 @@ pub fn leave_out_beside(
         }
     }
     let mut all = candidates.to_vec();
-    all.push(Candidate { rule, fragment: visit.profile(), component: Some(visit) });
+    all.push(Candidate { rule, fragment: visit.profile(), component: Some(visit), shared: false });
     while let Some(last) = resolution.kept.pop() {
         let together: Vec<usize> = resolution.kept.iter().copied().chain([last, candidates.len()]).collect();
         let Some(why) = passed_limit(&all, kinds, &together) else {
@@ -122,16 +134,30 @@ pub fn leave_out_beside(
     before - resolution.kept.len()
 }
 
-/// Leaves out what staff banned, all but the highest where nothing else is named.
-fn leave_out_banned(candidates: &[Candidate<'_>], resolution: &mut Resolution) {
-    let banned = |place: &usize| candidates[*place].is_banned();
-    let alone = resolution.kept.first().copied().filter(|_| resolution.kept.iter().all(banned));
-    let (dropped, kept) = resolution.kept.drain(..).partition(|place| banned(place) && alone != Some(*place));
-    resolution.kept = kept;
-    let dropped: Vec<usize> = dropped;
-    let shared = |place: usize| candidates[place].component.is_some_and(|component| component.shared);
-    let why = |place| if shared(place) { Dropped::SharedDevice } else { Dropped::Banned };
-    resolution.dropped.extend(dropped.into_iter().map(|place| (place, why(place))));
+/// Leaves out what joins nobody: what staff banned, and devices that several people use, with whatever else is known of
+/// these, for their advertising id would lead from one to the other. Where nothing else is named, one stays that is joined
+/// to nobody: the highest, of a device the id that it made for itself.
+fn leave_out_what_joins_nobody(candidates: &[Candidate<'_>], resolution: &mut Resolution) {
+    let is_shared = candidates.iter().any(Candidate::is_shared);
+    let why = |place: &usize| {
+        let candidate = &candidates[*place];
+        let shared = candidate.is_shared() || is_shared && candidate.rule.device;
+        let banned = candidate.joins_nobody().then_some(Dropped::Banned);
+        if shared { Some(Dropped::SharedDevice) } else { banned }
+    };
+    let by_preference = |place: &usize| {
+        let rule = candidates[*place].rule;
+        (rule.device, rule.code != BEARER_KIND)
+    };
+    let nothing_else = resolution.kept.iter().all(|place| why(place).is_some());
+    let alone = resolution.kept.iter().copied().filter(|place| nothing_else && candidates[*place].stands_alone());
+    let alone = alone.min_by_key(by_preference);
+    for place in std::mem::take(&mut resolution.kept) {
+        match why(&place).filter(|_| alone != Some(place)) {
+            Some(why) => resolution.dropped.push((place, why)),
+            None => resolution.kept.push(place),
+        }
+    }
 }
 
 /// Leaves out whom the organisation's own systems know as somebody else: a claim makes nobody of two. Whoever signs in is

@@ -1,6 +1,6 @@
 //! Devices on which several people sign in. Who holds such a device without signing in nobody can know, so from the moment
 //! it shows itself it is nobody's: its identifier gets a fragment that joins nobody, and what was done on it until then
-//! stays with whom it was of.
+//! stays with whom it was of. Of which the catalogue says that many use them never join anybody, and need not show it.
 
 use super::{BEARER_KIND, Candidate, Component, Dropped, Resolution};
 use crate::permission::{ActKind, Mark, Marks, Target};

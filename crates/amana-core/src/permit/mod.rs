@@ -3,10 +3,12 @@
 //! It asks its [rules](Rule) in their order; the first that fails is the reason. It is pure, so the same question
 //! always has the same answer, and [`explain`] can show every rule's result beside the verdict.
 
+mod claims;
 mod reason;
 mod rules;
 
 pub use reason::Reason;
+use rules::Outcome;
 pub use rules::Rule;
 
 use crate::Moment;
@@ -80,8 +82,11 @@ pub struct Person<'a> {
     pub groups: &'a [Marks],
     /// How many of the groups are the core: known to the organisation's own systems, or joined to such by its staff.
     /// What merely claims to belong to the core neither permits nor stops anything for it, or a public key could
-    /// agree and withdraw for somebody else (DESIGN §6). Zero: there are only claims, and each weighs the same.
+    /// agree and withdraw for somebody else (DESIGN §6). Zero: there are only claims, and each decides about its own data.
     pub core: usize,
+    /// For each group on which side of staff's joins it stands: between sides there is nothing but the word of staff that
+    /// they are one person. Empty: all on one.
+    pub sides: &'a [usize],
     /// The group whose data is at stake, when it is one group's: its own basis must allow it.
     pub own: Option<usize>,
     /// For each group when they were born, where that is known. A claim's is for the claim alone: what it says stops
@@ -92,6 +97,8 @@ pub struct Person<'a> {
     /// ISO 3166-1 alpha-2 code of the country of whom is asked for: of the group whose data is at stake, else of the
     /// person as a whole. None where it is not known.
     pub region: Option<&'a str>,
+    /// For each group the country, as [`Person::region`] has it for that group's data. Empty: that of all.
+    pub regions: &'a [Option<String>],
 }
 
 /// The circumstances of a use.
@@ -129,10 +136,14 @@ pub struct Question<'a> {
 impl<'a> Question<'a> {
     /// The state of the slot for this person: over the groups at stake, and never better than that of the data's own.
     /// Whether data may be kept is its own group's to say, since being read together with others only ever stops a use.
+    /// Where there are only claims to ask, each stands by itself.
     #[must_use]
     pub fn standing(&self) -> Standing {
         let nothing = Standing { state: State::None, since: None, until: None, ended: false };
         let Some(rule) = self.slot else { return nothing };
+        if let Some(standing) = self.is_for_claims().then(|| self.standing_of_claims()).flatten() {
+            return standing;
+        }
         // A group that is not there has said nothing.
         let none = Marks::default();
         let of = |place: usize| self.standing_of(rule, place, self.person.groups.get(place).unwrap_or(&none));
@@ -147,7 +158,8 @@ impl<'a> Question<'a> {
     }
 
     /// The groups whose acts bear on this use: of somebody as a whole the core's, and everybody's where the core has
-    /// said nothing; of one group's data that group's and the core's. Holding is each group's own affair.
+    /// said nothing of what is theirs by right; of one group's data that group's and the core's. Holding is each group's
+    /// own affair.
     pub(crate) fn groups_at_stake(&self) -> impl Iterator<Item = &'a Marks> + Clone {
         self.places_at_stake().map(|(_, marks)| marks)
     }
@@ -208,7 +220,10 @@ pub struct Verdict {
 #[must_use]
 pub fn permit(question: &Question<'_>) -> Verdict {
     let standing = question.standing();
-    let failed = Rule::ALL.iter().find_map(|rule| rule.check(question, &standing).err());
+    let failed = match question.is_for_claims() {
+        true => question.outcomes_of_claims().into_iter().find_map(|(_, outcome)| outcome.err()),
+        false => Rule::ALL.iter().find_map(|rule| rule.check(question, &standing).err()),
+    };
     let lapses = question.slot.and_then(|rule| rule.depends.lapses_after(question.now));
     let until = [standing.until.filter(|until| *until > question.now), lapses].into_iter().flatten().min();
     Verdict { allow: failed.is_none(), reason: failed.unwrap_or(Reason::Permitted), standing, until }
@@ -217,6 +232,9 @@ pub fn permit(question: &Question<'_>) -> Verdict {
 /// Every rule with its result, in the order they are asked.
 #[must_use]
 pub fn explain(question: &Question<'_>) -> Vec<(Rule, Result<(), Reason>)> {
+    if question.is_for_claims() {
+        return question.outcomes_of_claims();
+    }
     let standing = question.standing();
     Rule::ALL.iter().map(|rule| (*rule, rule.check(question, &standing))).collect()
 }

@@ -72,6 +72,8 @@ reasons! {
     ObjectionPending = "objection_pending",
     /// The person objected (GDPR Art. 21(1)).
     Objected = "objected",
+    /// Only an identifier that merely claims to be this person's allows it, and nobody is contacted on its word.
+    OnlyClaimed = "only_claimed",
     /// The person objected to direct marketing (GDPR Art. 21(2)).
     MarketingObjected = "marketing_objected",
     /// The person's browser sends Global Privacy Control.

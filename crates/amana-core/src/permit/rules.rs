@@ -42,7 +42,8 @@ pub enum Rule {
     Preference,
 }
 
-type Outcome = Result<(), Reason>;
+/// Why a rule does not let a use pass.
+pub(super) type Outcome = Result<(), Reason>;
 
 impl Rule {
     /// All rules in their order.

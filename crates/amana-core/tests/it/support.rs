@@ -184,5 +184,6 @@ pub(crate) fn source(consent_categories: &[(&str, &[u8])]) -> SourceRule {
         jurisdiction: None,
         identity_scope: "default".into(),
         reads_device: false,
+        shared_devices: false,
     }
 }

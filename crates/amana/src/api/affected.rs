@@ -28,13 +28,18 @@ pub(super) struct AffectedView {
     /// What happens. Slots: `closes` (nobody is processed for it any more), `replaced` (by a wider version, for which
     /// everybody begins anew), `narrows` (fewer people, less data or a shorter time), `blocked` and `unblocked` (by
     /// registers: its use stops or goes on, and nothing is destroyed), `lapses` (a register will block it), `hides` and
-    /// `takes` (data of another category: hidden at once, or kept from now on). Audiences: `changes`, `removed`, `emptied`
-    /// (its purpose closes or is replaced). Sources: `collects_less`, `collects_more`, `rescoped` (another identity
-    /// scope), `removed`.
+    /// `takes` (data of another category: hidden at once, or kept from now on), `retypes` (values that were kept in another
+    /// type: no audience finds anybody by them until they are told anew), `restarts` and `mixes` (a metric with another
+    /// function, which begins anew, or with another event or field, which goes on from what was counted), `untold` (people
+    /// are told of the purpose no more where they were). Audiences: `changes`, `removed`, `emptied` (its purpose closes or
+    /// is replaced). Sources: `collects_less`, `collects_more`, `distrusted` (what it says of who somebody is is only a claim
+    /// from now on), `trusted` (it is a proof), `shares_devices` and `joins_devices` (its devices are many people's and join
+    /// nobody, or no longer), `rescoped` (another identity scope), `removed`.
     #[schema(example = "narrows", value_type = String)]
     effect: Effect,
-    /// In what. For `narrows` the fields of the purpose; for `blocked`, `unblocked` and `lapses` the registers; for `hides`
-    /// and `takes` the data, as in `events.Order Completed.total`; for a source the purposes, or the new scope.
+    /// In what. For `narrows` the fields of the purpose; for `blocked`, `unblocked` and `lapses` the registers; for `hides`,
+    /// `takes`, `retypes`, `restarts` and `mixes` the data, as in `events.Order Completed.total` or `metrics.orders`; for
+    /// `untold` the notices that it was taken out of, or the sources that show them no longer; for a source the purposes, or the new scope.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(example = json!(["keep"]))]
     fields: Vec<String>,

@@ -1,15 +1,17 @@
 //! The books of one destination: its open deliveries, its cursor and its counters in memory, and their commits.
 
 use super::line::Line;
+use super::owed::{owe, owed_key};
 use super::reasons::{Why, Withheld};
 use super::record::{DeliveryState, Record};
 use super::standing::{Counts, Standing, decode, name};
-use super::told::{Told, told_key};
+use super::told::{Knows, Told, told_key};
 use crate::app::App;
 use crate::audience::NoticeKind;
 use crate::pipeline::OutboxRow;
 use amana_core::Moment;
 use amana_core::catalog::Number;
+use amana_core::identity::FragmentId;
 use amana_store::space::key;
 use amana_store::{Batch, CommitError, Key, Space, StoreError};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -37,6 +39,8 @@ pub(super) struct Books {
     dirty: BTreeSet<u64>,
     /// What the destination is told from the next commit on, `None` for what it need no longer be told the end of.
     told: BTreeMap<Key, Option<Told>>,
+    /// What the destination is owed from the next commit on.
+    owed: BTreeSet<Key>,
     /// What the destination had been told before deliveries whose attempt is not over.
     before: HashMap<u64, Option<Told>>,
 }
@@ -60,6 +64,7 @@ impl Books {
             line: Line::default(),
             dirty: BTreeSet::new(),
             told: BTreeMap::new(),
+            owed: BTreeSet::new(),
             before: HashMap::new(),
         };
         let now = app.now();
@@ -115,6 +120,15 @@ impl Books {
         }
     }
 
+    /// Something that cannot be said for now is owed. Whether an attempt of it arrived nobody knows: it is said again.
+    pub(super) fn owe(&mut self, sequence: u64, about: (FragmentId, Number), told: Option<Told>) {
+        self.owed.insert(owed_key(self.destination, about));
+        if let Some(told) = told.filter(|told| told.last == sequence && matches!(told.knows, Knows::This(_))) {
+            let key = told_key(self.destination, about.1, about.0);
+            self.told.insert(key, Some(Told { knows: Knows::Something, ..told }));
+        }
+    }
+
     /// An attempt is over: what the destination knows now. Of what never left it knows what it knew before.
     pub(super) fn landed(&mut self, sequence: u64) {
         let before = self.before.remove(&sequence);
@@ -161,6 +175,7 @@ impl Books {
                 batch.delete(Space::Delivery, key);
             }
         }
+        std::mem::take(&mut self.owed).into_iter().for_each(|key| owe(key, &mut batch));
         let standing = Standing { next: self.next, open: self.line.iter().map(|(sequence, _)| sequence).collect() };
         standing.save(self.destination, self.version, &mut batch);
         self.counts.save(self.destination, &mut batch);

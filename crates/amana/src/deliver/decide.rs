@@ -4,9 +4,10 @@ use super::content::Marker;
 use super::contract;
 use super::facts::Facts;
 use super::message::{About, body};
+use super::owed::UNREADABLE_MILLIS_MAX;
 use super::reasons::{Why, Withheld};
 use super::recipient_id::Called;
-use super::record::{Ground, Record, SentField};
+use super::record::{DeliveryState, Ground, Record, SentField};
 use super::told::{Knows, Told};
 use crate::audience::NoticeKind;
 use crate::govern::Current;
@@ -55,9 +56,13 @@ pub(super) struct Desk<'a> {
 impl Desk<'_> {
     /// Decides about the delivery of a number.
     pub(super) fn decide(&self, sequence: u64, record: &Record) -> Decision {
-        // What they said may be a no: neither sent nor given up.
+        // What they said may be a no: not sent, and for long not given up.
         if !self.facts.is_readable(record.profile) {
-            return Decision::Wait(Why::PersonUnreadable);
+            return if self.waited_long_enough(record) {
+                Decision::Withhold(Withheld::PersonUnreadable, None)
+            } else {
+                Decision::Wait(Why::PersonUnreadable)
+            };
         }
         // Who belongs to the audience still may go on belonging, when the register is in force again before everybody was
         // gone over: given up, they would never be told.
@@ -69,6 +74,17 @@ impl Desk<'_> {
             NoticeKind::Exited => self.left(sequence, record),
         };
         decided.map_or_else(|(reason, ground)| Decision::Withhold(reason, ground), Decision::Send)
+    }
+
+    /// Whether the delivery about somebody who cannot be read has waited for as long as one does, or one before it has.
+    fn waited_long_enough(&self, record: &Record) -> bool {
+        let waits = match record.state {
+            DeliveryState::Waiting { why: Why::PersonUnreadable | Why::OutcomeUnknown, .. } => {
+                self.now.since_millis(record.at) >= UNREADABLE_MILLIS_MAX
+            }
+            _ => false,
+        };
+        waits || self.facts.is_owed(record.profile, record.audience)
     }
 
     /// Whether a register blocks what the audience is for.

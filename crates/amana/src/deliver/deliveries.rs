@@ -1,6 +1,7 @@
 //! The deliveries of an installation: one worker for each destination that is declared or ever was, since what could not
 //! be sent any more has to be counted.
 
+use super::owed::UNREADABLE_ROWS_MAX;
 use super::worker::{Ended, Worker};
 use crate::app::App;
 use amana_core::catalog::Number;
@@ -21,11 +22,17 @@ pub struct DeliveryOptions {
     /// How long a worker or the supervisor rests before it looks by itself: for another catalogue, or for a clock
     /// that was moved.
     pub idle: Duration,
+    /// How many deliveries to one destination wait for people who cannot be read.
+    pub unreadable_rows_max: usize,
 }
 
 impl Default for DeliveryOptions {
     fn default() -> Self {
-        Self { secrets: Arc::new(|name| std::env::var(name).ok()), idle: Duration::from_millis(250) }
+        Self {
+            secrets: Arc::new(|name| std::env::var(name).ok()),
+            idle: Duration::from_millis(250),
+            unreadable_rows_max: UNREADABLE_ROWS_MAX,
+        }
     }
 }
 

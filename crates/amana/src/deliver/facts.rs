@@ -1,5 +1,6 @@
 //! What a decision needs to know of some deliveries, read from one state of the store.
 
+use super::owed::owed_key;
 use super::told::{Told, told_key};
 use crate::app::App;
 use crate::profile::{Classes, KeepError, People, READS_MAX, View};
@@ -19,6 +20,8 @@ pub(super) struct Facts {
     members: HashSet<(FragmentId, Number)>,
     /// What the destination was told.
     told: HashMap<(FragmentId, Number), Told>,
+    /// Of whom it is owed something.
+    owed: HashSet<(FragmentId, Number)>,
 }
 
 impl Facts {
@@ -62,7 +65,13 @@ impl Facts {
         let found = snapshot.get_many(Space::Member, &member_keys).await?;
         let members = about.iter().zip(found).filter(|(_, row)| row.is_some()).map(|(about, _)| *about).collect();
         let told = told(app, snapshot, destination, about).await?;
-        Ok(Self { people, unreadable, members, told })
+        // Of those alone who cannot be read does it matter.
+        let out_of_reach: Vec<_> = about.iter().filter(|(profile, _)| unreadable.contains(profile)).copied().collect();
+        let owed_keys: Vec<Key> = out_of_reach.iter().map(|about| owed_key(destination, *about)).collect();
+        let found = snapshot.get_many(Space::Delivery, &owed_keys).await?;
+        let owed =
+            out_of_reach.into_iter().zip(found).filter(|(_, row)| row.is_some()).map(|(about, _)| about).collect();
+        Ok(Self { people, unreadable, members, told, owed })
     }
 
     /// Whether what a profile decided can be read.
@@ -73,6 +82,11 @@ impl Facts {
     /// Whether a profile is a member of an audience.
     pub(super) fn is_member(&self, profile: FragmentId, audience: Number) -> bool {
         self.members.contains(&(profile, audience))
+    }
+
+    /// Whether the destination is owed something of a profile's being in an audience or not.
+    pub(super) fn is_owed(&self, profile: FragmentId, audience: Number) -> bool {
+        self.owed.contains(&(profile, audience))
     }
 
     /// What the destination was told of a profile's being in an audience.

@@ -3,6 +3,7 @@
 //! Messages about the same profile and audience keep their order, for a recipient that hears of leaving before
 //! entering would keep what it should drop. Others do not wait for each other.
 
+use super::reasons::Why;
 use super::record::{DeliveryState, Record};
 use crate::audience::NoticeKind;
 use amana_core::Moment;
@@ -59,6 +60,13 @@ impl Line {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How many wait for people who cannot be read, those behind them included.
+    pub(super) fn unreadable(&self) -> usize {
+        let first = |line: &BTreeSet<u64>| line.first().and_then(|sequence| self.rows.get(sequence));
+        let waits = |line: &&BTreeSet<u64>| first(line).is_some_and(|record| record.waits_for(Why::PersonUnreadable));
+        self.lines.values().filter(waits).map(BTreeSet::len).sum()
     }
 
     /// Whether no earlier message about the same is open.
@@ -127,5 +135,19 @@ mod tests {
         assert_eq!((line.due(Moment(20), 9), line.next_due()), (vec![], Some(Moment(50))));
         line.remove(1);
         assert_eq!(line.due(Moment(20), 9), [2]);
+    }
+
+    #[test]
+    fn whoever_waits_behind_somebody_unreadable_is_counted_with_them() {
+        let mut line = Line::default();
+        for (sequence, person) in [(1, 1), (2, 1), (3, 2)] {
+            line.insert(sequence, record(person, 0));
+        }
+        assert_eq!(line.unreadable(), 0);
+        let waits = DeliveryState::Waiting { due: Moment(9), why: Why::PersonUnreadable };
+        line.get_mut(1).unwrap().enter(waits, Moment(0));
+        assert_eq!(line.unreadable(), 2);
+        line.remove(1);
+        assert_eq!(line.unreadable(), 0);
     }
 }

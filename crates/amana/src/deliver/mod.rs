@@ -26,6 +26,7 @@ mod line;
 mod message;
 mod network;
 mod outcome;
+mod owed;
 mod reasons;
 mod recipient_id;
 mod record;
@@ -47,6 +48,7 @@ pub use backoff::{ATTEMPTS_MAX, BACKOFF_BASE_MILLIS, BACKOFF_MAX_MILLIS, RETRY_A
 pub use deliveries::{Deliveries, DeliveryOptions, Secrets};
 pub use line::OPEN_ROWS_MAX;
 pub use message::ORIGIN_HEADER;
+pub use owed::{UNREADABLE_MILLIS_MAX, UNREADABLE_ROWS_MAX};
 pub use reasons::{Failure, Why, Withheld};
 pub use recipient_id::recipient_id;
 pub use record::{Ground, SentField};

@@ -25,10 +25,13 @@ pub enum Withheld {
     AlreadyTold,
     /// An earlier message about the same waits still, and will say this with what it says.
     AlreadyWaiting,
+    /// What is known of the person could not be read for [`super::UNREADABLE_MILLIS_MAX`], or too many such deliveries
+    /// wait already. It is owed: when they can be read again the recipient is told what holds then.
+    PersonUnreadable,
 }
 
 impl Withheld {
-    const OWN: [Self; 8] = [
+    const OWN: [Self; 9] = [
         Self::LeftAudience,
         Self::NeverDisclosed,
         Self::ProfileGone,
@@ -37,6 +40,7 @@ impl Withheld {
         Self::DestinationRemoved,
         Self::AlreadyTold,
         Self::AlreadyWaiting,
+        Self::PersonUnreadable,
     ];
 
     /// The code.
@@ -52,6 +56,7 @@ impl Withheld {
             Self::DestinationRemoved => "destination_removed",
             Self::AlreadyTold => "already_told",
             Self::AlreadyWaiting => "already_waiting",
+            Self::PersonUnreadable => Why::PersonUnreadable.code(),
         }
     }
 

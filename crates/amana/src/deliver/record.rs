@@ -173,6 +173,11 @@ impl Record {
         (self.state, self.at) = (state, now);
     }
 
+    /// Whether it waits, and for this.
+    pub(super) fn waits_for(&self, reason: Why) -> bool {
+        matches!(self.state, DeliveryState::Waiting { why, .. } if why == reason)
+    }
+
     /// Adds it to a batch.
     pub(super) fn save(&self, place: (Number, u64), root: &Root, batch: &mut Batch, dice: &mut Dice) {
         let key = key::delivery(place.0, place.1);

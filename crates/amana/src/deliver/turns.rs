@@ -5,8 +5,8 @@ use super::decide::{Decision, Desk};
 use super::facts::Facts;
 use super::line::OPEN_ROWS_MAX;
 use super::message::{Message, origin};
-use super::reasons::Why;
-use super::record::{DeliveryState, Record};
+use super::reasons::{Why, Withheld};
+use super::record::{DeliveryState, Ground, Record};
 use super::send::Sender;
 use super::sign::Signer;
 use super::worker::{Target, WorkError, Worker};
@@ -67,18 +67,27 @@ impl Worker {
 
     /// Notes what is decided about a delivery; gives the message if it is to be sent.
     fn settle(&self, books: &mut Books, desk: &Desk<'_>, signer: &Signer, sequence: u64) -> Option<(u64, Message)> {
-        let record = books.change(sequence)?;
+        let record = books.line().get(sequence)?;
         let draft = match desk.decide(sequence, record) {
             Decision::Withhold(reason, ground) => {
-                record.withhold(reason, ground, desk.now);
+                self.withhold(books, desk, sequence, (reason, ground));
+                return None;
+            }
+            // Whoever waits already goes on waiting.
+            Decision::Wait(Why::PersonUnreadable)
+                if !record.waits_for(Why::PersonUnreadable)
+                    && books.line().unreadable() >= self.options.unreadable_rows_max =>
+            {
+                self.withhold(books, desk, sequence, (Withheld::PersonUnreadable, None));
                 return None;
             }
             Decision::Wait(why) => {
-                put_off(record, why, desk.now);
+                put_off(books.change(sequence)?, why, desk.now);
                 return None;
             }
             Decision::Send(draft) => draft,
         };
+        let record = books.change(sequence)?;
         let id = self.ids.name(self.number, sequence);
         let Some(message) = Message::new(id, draft.body, origin(&desk.current.policy.catalog), signer, desk.now) else {
             let due = desk.now.plus_millis(HOLD_MILLIS);
@@ -94,6 +103,16 @@ impl Worker {
         let before = desk.facts.told(record.profile, record.audience);
         books.tell(sequence, before, draft.told);
         Some((sequence, message))
+    }
+
+    /// Nothing is sent, for good; of whoever cannot be read it is owed.
+    fn withhold(&self, books: &mut Books, desk: &Desk<'_>, sequence: u64, why: (Withheld, Option<Ground>)) {
+        let Some(record) = books.change(sequence) else { return };
+        let about = (record.profile, record.audience);
+        record.withhold(why.0, why.1, desk.now);
+        if why.0 == Withheld::PersonUnreadable {
+            books.owe(sequence, about, desk.facts.told(about.0, about.1));
+        }
     }
 
     /// Signer and sender for the webhook as it is declared now.
@@ -164,7 +183,7 @@ impl Worker {
 /// Has a delivery looked at again in a while.
 fn put_off(record: &mut Record, why: Why, now: Moment) {
     // That it may have arrived weighs more than why it cannot be asked about now.
-    let unknown = matches!(record.state, DeliveryState::Waiting { why: Why::OutcomeUnknown, .. });
-    let why = if unknown { Why::OutcomeUnknown } else { why };
-    record.enter(DeliveryState::Waiting { due: now.plus_millis(HOLD_MILLIS), why }, now);
+    let why = if record.waits_for(Why::OutcomeUnknown) { Why::OutcomeUnknown } else { why };
+    let since = if record.waits_for(why) { record.at } else { now };
+    record.enter(DeliveryState::Waiting { due: now.plus_millis(HOLD_MILLIS), why }, since);
 }

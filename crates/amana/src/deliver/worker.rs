@@ -8,6 +8,7 @@ use super::deliveries::{DeliveryOptions, Signals};
 use super::line::OPEN_ROWS_MAX;
 use super::message::Ids;
 use super::outcome::Answer;
+use super::owed::Debts;
 use super::send::Sender;
 use crate::app::App;
 use crate::govern::Current;
@@ -92,6 +93,8 @@ pub(super) struct Worker {
     trimmed: u64,
     /// Nothing can be signed or secured now, so no more rows are taken than show why.
     pub(super) held: bool,
+    /// How far it has looked for whom the destination is owed something.
+    pub(super) debts: Debts,
 }
 
 impl Worker {
@@ -109,6 +112,7 @@ impl Worker {
             sender: None,
             trimmed: 0,
             held: false,
+            debts: Debts::default(),
             app,
             options,
             signals,
@@ -166,6 +170,7 @@ impl Worker {
     /// One commit: outcomes that came in, and intents of what is sent next. Says whether there was anything.
     async fn step(&mut self, books: &mut Books, target: &Target<'_>) -> Result<bool, WorkError> {
         self.land(books);
+        self.pay().await?;
         let messages = self.decide(books, target).await?;
         if !books.has_changed() {
             return Ok(false);

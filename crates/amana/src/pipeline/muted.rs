@@ -37,6 +37,7 @@ pub(super) fn mute(tasks: &mut [Task<'_>]) {
         }
         // Whose event it will be: the device's, else the visit's.
         let device = of.keyed.iter().find(|(found, _)| found.rule.code == BEARER_KIND).map(|(_, key)| *key);
+        let device = device.filter(|_| !arrival.source.shared_devices || of.visit.is_none());
         let Some(key) = device.or(of.visit).or_else(|| of.keyed.first().map(|(_, key)| *key)) else { continue };
         hear(&mut said, key, place, arrival);
     }

@@ -46,7 +46,7 @@ impl Prospect {
     pub(super) fn allowance(&self, policy: &Policy, source: &SourceRule, now: Moment) -> Allowance {
         let (core, region) = (self.core, self.region.as_deref());
         let (groups, births) = (&self.groups, &self.births);
-        let person = Person { groups, core, own: Some(self.own), births, wishes: None, region };
+        let person = Person { groups, core, own: Some(self.own), births, region, ..Person::default() };
         let allowed = |usage: Use<'_>| {
             let slots = source.collects.iter().filter_map(|slot| policy.slot(slot));
             let permitted = slots.filter(|rule| {

@@ -1,7 +1,8 @@
 //! Making destroyed keys go for good: rings that once held them survive in the history of the store, in dead rows and in
 //! backups, so the bucket keys that wrapped those rings go, and with them the journal's keys of that time (DESIGN §7).
 //!
-//! Destructions are grouped: whatever was destroyed within a second goes with the same two replacements of the root file.
+//! Destructions are grouped: whatever was destroyed within a second goes with the same two replacements of the root file,
+//! and with one more that forgets the journal's keys of that time, once nothing is to be read with them any more.
 //! What is to be done is noted in the commit that takes the keys out of the rings, so it is done after a crash, too.
 
 use super::error::PipelineError;

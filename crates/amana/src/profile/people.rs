@@ -7,7 +7,7 @@ use super::keeper::{KeepError, Keeper, View};
 use super::whole::{Whole, held};
 use amana_core::Moment;
 use amana_core::catalog::Policy;
-use amana_core::identity::{Bond, Component, FragmentId, component_of, group, parts};
+use amana_core::identity::{Bond, Component, FragmentId, component_of, group, parts, sides};
 use amana_core::permission::{Born, Marks};
 use amana_core::permit::Use;
 use amana_core::preferences::{Preferences, Wishes, combine};
@@ -219,7 +219,21 @@ impl People {
         let entries = |ids: &Vec<FragmentId>| ids.iter().filter_map(|id| self.entries.get(id)).collect::<Vec<&Entry>>();
         let facts = Facts::of(&groups.iter().map(entries).collect::<Vec<_>>(), core, now);
         let wishes = self.wishes(&groups, core);
-        Whole { component, groups, core, marks, facts, wishes }
+        let sides = self.sides(&component, &groups);
+        Whole { component, groups, core, sides, marks, facts, wishes }
+    }
+
+    /// On which side of staff's joins each group stands; empty where staff joined nothing.
+    fn sides(&self, component: &Component, groups: &[Vec<FragmentId>]) -> Vec<usize> {
+        let members = || component.fragments.keys().filter_map(|id| self.entries.get(id));
+        let by_staff =
+            |entry: &Entry| entry.fragment.edges.iter().any(|edge| edge.bond == Bond::Asserted && edge.holds());
+        if !members().any(by_staff) {
+            return Vec::new();
+        }
+        let sides = sides(members().map(|entry| (entry.id, entry.fragment.edges.as_slice())));
+        let side = |id: &FragmentId| sides.iter().position(|side| side.contains(id));
+        groups.iter().map(|group| group.first().and_then(side).unwrap_or_default()).collect()
     }
 
     /// When those whom these fragments stand for were born.
@@ -245,7 +259,7 @@ impl People {
     /// The core is built around the group that the organisation's own systems know: of several the one with the
     /// identifier of highest priority, then the oldest. Beside it stands what staff asserted to be the same person.
     /// What only claims to belong to it follows, whatever identifier it claims. Where nobody is known so, the group
-    /// with the identifier of highest priority comes first, and there is no core.
+    /// with the identifier of highest priority comes first, and there is no core unless staff joined something to it.
     fn groups(&self, component: &Component, policy: &Policy) -> (Vec<Vec<FragmentId>>, usize) {
         let members = || component.fragments.keys().filter_map(|id| self.entries.get(id));
         let edges = || members().map(|entry| (entry.id, entry.fragment.edges.as_slice()));
@@ -260,8 +274,9 @@ impl People {
             (known(group), group.iter().map(priority).max(), std::cmp::Reverse(group.first().copied()))
         };
         let Some(anchor) = groups.iter().max_by_key(rank) else { return (groups, 0) };
-        let (is_known, anchor) = (known(anchor), anchor[0]);
+        let (is_known, proven, anchor) = (known(anchor), anchor.len(), anchor[0]);
         let around = parts(edges(), Bond::Asserted).into_iter().find(|part| part.contains(&anchor)).unwrap_or_default();
+        let is_known = is_known || around.len() > proven;
         let belongs = |group: &Vec<FragmentId>| match is_known {
             true => group.iter().any(|id| around.contains(id)),
             false => group.contains(&anchor),
@@ -306,7 +321,7 @@ impl People {
         for (place, (group, marks)) in whole.groups.iter().zip(&whole.marks).enumerate() {
             let proven = place < whole.core.max(1);
             let mut held = held(policy, marks, whole.of_age(place), now);
-            if place >= whole.core && whole.groups.len() > 1 && marks.iter().any(|(_, kind, _)| kind.is_decision()) {
+            if place >= whole.core && whole.groups.len() > 1 && whole.decides(place) {
                 held = held.without(whole.stopped(place, policy, of_claims, now));
             }
             for entry in group.iter().filter_map(|id| self.entries.get(id)) {

@@ -18,6 +18,8 @@ pub struct Whole {
     pub groups: Vec<Vec<FragmentId>>,
     /// How many groups are the core: known to the organisation's own systems, or joined to such by its staff.
     pub core: usize,
+    /// On which side of staff's joins each group stands; empty: staff joined nothing.
+    pub(super) sides: Vec<usize>,
     /// The marks of each group.
     pub marks: Vec<Marks>,
     /// Age and country of each group.
@@ -39,6 +41,7 @@ impl Whole {
             component: self.group_components().swap_remove(group),
             groups: vec![self.groups[group].clone()],
             core: usize::from(group < self.core),
+            sides: Vec::new(),
             marks: vec![self.marks[group].clone()],
             facts: self.facts.only(group),
             wishes: self.wishes.clone(),
@@ -90,8 +93,23 @@ impl Whole {
     /// The person as `permit` asks for them; `own` is the group whose data is at stake.
     #[must_use]
     pub fn person(&self, own: Option<usize>) -> amana_core::permit::Person<'_> {
-        let (core, births, region) = (self.core, self.births(), self.region(own));
-        amana_core::permit::Person { groups: &self.marks, core, own, births, wishes: Some(&self.wishes), region }
+        amana_core::permit::Person {
+            groups: &self.marks,
+            core: self.core,
+            sides: &self.sides,
+            own,
+            births: self.births(),
+            wishes: Some(&self.wishes),
+            region: self.region(own),
+            regions: &self.facts.regions,
+        }
+    }
+
+    /// Whether a group has anything by which less may be done with its data than with that of the others: what somebody
+    /// decided, an age or a country.
+    pub(super) fn decides(&self, group: usize) -> bool {
+        let known = self.births().get(group).is_some_and(Option::is_some) || self.region(Some(group)).is_some();
+        known || self.marks[group].iter().any(|(_, kind, _)| kind.is_decision())
     }
 
     /// The slots for which one group's data may not be looked at though it is held, since that group objected, sends a

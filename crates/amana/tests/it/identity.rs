@@ -7,6 +7,7 @@ mod claims;
 mod demo;
 mod documented;
 mod febrl;
+mod kiosks;
 mod left_out;
 mod past;
 mod shared_devices;

@@ -3,14 +3,15 @@
 //! Pure: it says *what* is affected, and is told how many that are by whoever keeps count.
 
 mod data;
+mod notices;
 mod slots;
 mod sources;
+mod words;
 
 use super::plan::{SlotChange, SlotChangeKind, slot_changes};
 use super::{Audience, Catalog, Number, Numbers};
 use crate::{Moment, Slot, SlotSet};
 use serde::Serialize;
-use std::fmt;
 
 /// What a change affects, and how much of it there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,8 @@ pub struct Affected {
     /// What happens to it.
     pub effect: Effect,
     /// In what: for what becomes narrower the fields of its purpose, for what is blocked or no longer the registers,
-    /// for data that is hidden or taken its names, for a source the purposes or the new scope.
+    /// for data that is hidden, taken, of another type or counted otherwise its names, for what is told of no more the
+    /// notices and sources, for a source the purposes or the new scope.
     pub fields: Vec<String>,
     /// How many there are. `None` while they are counted: the last change has not reached everybody yet.
     pub counts: Option<AffectedCounts>,
@@ -78,6 +80,17 @@ pub enum Effect {
     Hides,
     /// Data that it did not see is of a category that it may use: it is kept for it from now on.
     Takes,
+    /// Values that it sees were kept in another type than is declared now. They are shown and sent as they were kept, and
+    /// no audience finds anybody by them, until they are told anew or outlive their `keep`.
+    Retypes,
+    /// A metric that it sees has another function: what was counted before is left out, so that there is no figure of
+    /// whom something was counted until the next such event, and then one from there on.
+    Restarts,
+    /// A metric that it sees looks at another event or field: what was counted before stays in the figure, for as long as
+    /// it is kept.
+    Mixes,
+    /// Where people were told of the purpose they are told no more: who comes from now on is not informed there.
+    Untold,
     /// The audience is asked anew, or its members are told to others.
     Changes,
     /// It is no longer declared: everybody leaves the audience, nothing comes through the source any more.
@@ -88,6 +101,16 @@ pub enum Effect {
     CollectsLess,
     /// The source collects for more purposes.
     CollectsMore,
+    /// The source was trusted and is not any more: who somebody is it only claims from now on. What it proved before stays
+    /// proven.
+    Distrusted,
+    /// The source is trusted from now on: who somebody is it proves. What it only claimed before stays claimed.
+    Trusted,
+    /// The source is declared to run on devices that many people use: they are nobody's from their next event on.
+    SharesDevices,
+    /// The source is declared no more to run on devices that many people use: whoever signs in on one next is taken for
+    /// whom all is of that was done on it and that nobody signed in for.
+    JoinsDevices,
     /// The source's identifiers belong to another scope: whoever comes from now on meets nobody who came before.
     Rescoped,
 }
@@ -142,125 +165,10 @@ fn audiences<'a>(
     })
 }
 
-/// How many names are told in a line.
-const NAMES_TOLD_MAX: usize = 8;
-
 impl Affected {
-    /// Its numbers in words.
-    #[must_use]
-    pub fn in_numbers(&self) -> String {
-        let Some(counts) = self.counts else {
-            return "still being counted: plan again when everybody was gone over".into();
-        };
-        match self.what {
-            AffectedWhat::Audience { .. } => format!("{} belong to it now", Grouped(counts.people)),
-            AffectedWhat::Source { .. } => {
-                let (identifiers, holding) = (Grouped(counts.identifiers), Grouped(counts.identifiers_holding));
-                format!("{identifiers} identifiers were seen through it, and {holding} of them hold something at stake")
-            }
-            AffectedWhat::Slot { .. } => self.effect.of_slot_in_numbers(counts),
-        }
-    }
-
     /// Whether it is about this slot.
     #[must_use]
     pub fn is_of(&self, number: usize) -> bool {
         matches!(self.what, AffectedWhat::Slot { slot, .. } if usize::from(slot.0) == number)
-    }
-
-    /// In what, in words: the first names, and how many more there are.
-    fn names(&self) -> String {
-        let told = self.fields.iter().take(NAMES_TOLD_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
-        match self.fields.len().saturating_sub(NAMES_TOLD_MAX) {
-            0 => told,
-            more => format!("{told} and {more} more"),
-        }
-    }
-}
-
-impl fmt::Display for Affected {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.what {
-            AffectedWhat::Slot { slot, purpose, brand, .. } => {
-                let brand = brand.as_deref().map(|brand| format!(" for {brand}")).unwrap_or_default();
-                write!(formatter, "slot {} ({purpose}{brand}) {}", slot.0, self.effect.words())?;
-            }
-            AffectedWhat::Audience { code, .. } => write!(formatter, "audience {code} {}", self.effect.words())?,
-            AffectedWhat::Source { code, .. } => write!(formatter, "source {code} {}", self.effect.words())?,
-        }
-        if !self.fields.is_empty() {
-            write!(formatter, " ({})", self.names())?;
-        }
-        write!(formatter, ": {}", self.in_numbers())
-    }
-}
-
-impl Effect {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Closes => "closes",
-            Self::Replaced => "is replaced by a wider version",
-            Self::Narrows => "becomes narrower",
-            Self::Blocked => "is blocked, since a register is not in force",
-            Self::Unblocked => "is blocked no longer",
-            Self::Lapses => "will be blocked when a register lapses",
-            Self::Hides => "sees no longer what is of another category",
-            Self::Takes => "takes in what is of another category",
-            Self::Changes => "changes",
-            Self::Removed => "is removed",
-            Self::Emptied => "loses everybody, since its purpose does",
-            Self::CollectsLess => "collects for fewer purposes",
-            Self::CollectsMore => "collects for further purposes",
-            Self::Rescoped => "moves to another identity scope, where nobody is met who came before",
-        }
-    }
-
-    fn of_slot_in_numbers(self, counts: AffectedCounts) -> String {
-        let (people, holdings) = (Grouped(counts.people), Grouped(counts.holdings));
-        match self {
-            Self::Blocked => {
-                format!("{people} people were processed for it; {holdings} holdings stay as they are")
-            }
-            Self::Unblocked => {
-                format!("{people} people are processed for it again; {holdings} holdings stayed as they were")
-            }
-            Self::Lapses => format!("{people} people are processed for it until then"),
-            Self::Hides => format!(
-                "{people} people are processed for it now; how much of its {holdings} holdings that is, is not counted"
-            ),
-            Self::Takes => format!("{people} people are processed for it now"),
-            _ => format!(
-                "{people} people are processed for it now; {holdings} holdings are kept for it, {} of them for nothing \
-                 else that goes on",
-                Grouped(counts.holdings_only)
-            ),
-        }
-    }
-}
-
-/// A number with its thousands apart.
-struct Grouped(u64);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place).is_multiple_of(3) {
-                write!(formatter, ",")?;
-            }
-            write!(formatter, "{digit}")?;
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_stand_apart() {
-        let shown = [0, 7, 999, 1_000, 12_300, 1_234_567].map(|count| Grouped(count).to_string());
-        assert_eq!(shown, ["0", "7", "999", "1,000", "12,300", "1,234,567"]);
     }
 }

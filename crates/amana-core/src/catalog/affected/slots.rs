@@ -1,6 +1,7 @@
-//! Slots: what closes, what becomes narrower, what registers block, and what changes its category.
+//! Slots: what closes, what becomes narrower, what registers block, what is declared otherwise, and what notices tell of no
+//! more.
 
-use super::{Affected, AffectedWhat, Effect, data};
+use super::{Affected, AffectedWhat, Effect, data, notices};
 use crate::catalog::registers::{dependence, not_in_force};
 use crate::catalog::width::{fewer_beginnings, leaves_age_to_law, widening};
 use crate::catalog::{Catalog, Numbers, Purpose, SlotEntry};
@@ -31,6 +32,8 @@ pub(super) fn affected((base, before): Numbered<'_>, (next, after): Numbered<'_>
                 happens.push((Effect::Narrows, vec!["organisation.country".into()]));
             }
             happens.extend(data::seen_otherwise(&moved, &new.purpose));
+            let untold = notices::untold(base, next, &new.purpose.code, new.brand.as_deref());
+            happens.extend((!untold.is_empty()).then_some((Effect::Untold, untold)));
         }
         let others = open.without(SlotSet::from_iter([slot]));
         let (purpose, brand) = (&entry.purpose.code, &entry.brand);

@@ -1,9 +1,10 @@
-//! Sources: what is collected for other purposes from now on, and whose identifiers meet nobody any more.
+//! Sources: what is collected for other purposes from now on, whose word counts for more or for less, whose devices are many
+//! people's, and whose identifiers meet nobody any more.
 
 use super::slots::numbered;
 use super::{Affected, AffectedWhat, Effect};
 use crate::SlotSet;
-use crate::catalog::{Catalog, Numbers, Source};
+use crate::catalog::{Catalog, Numbers, Source, Trust};
 
 /// Slots are told by the numbers they had before: there alone something can have been kept.
 pub(super) fn affected(base: &Catalog, next: &Catalog, before: &Numbers) -> Vec<Affected> {
@@ -27,6 +28,16 @@ pub(super) fn affected(base: &Catalog, next: &Catalog, before: &Numbers) -> Vec<
         if !more.is_empty() {
             let slots = collected(new, &more, before);
             say(Effect::CollectsMore, more, slots);
+        }
+        match (source.trust, new.trust) {
+            (Trust::Server, Trust::Public) => say(Effect::Distrusted, Vec::new(), SlotSet::ALL),
+            (Trust::Public, Trust::Server) => say(Effect::Trusted, Vec::new(), SlotSet::ALL),
+            (Trust::Public, Trust::Public) | (Trust::Server, Trust::Server) => {}
+        }
+        match (source.shared_devices, new.shared_devices) {
+            (false, true) => say(Effect::SharesDevices, Vec::new(), SlotSet::ALL),
+            (true, false) => say(Effect::JoinsDevices, Vec::new(), SlotSet::ALL),
+            (false, false) | (true, true) => {}
         }
         if new.identity_scope != source.identity_scope {
             say(Effect::Rescoped, vec![new.identity_scope.clone()], SlotSet::ALL);

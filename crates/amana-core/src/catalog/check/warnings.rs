@@ -1,7 +1,7 @@
 //! What can stand and is probably a mistake: the catalogue is applied, and whoever applies it is told.
 
 use super::Check;
-use crate::catalog::{Basis, Catalog, Path, Problem, ProblemCode, Purpose, Trust};
+use crate::catalog::{Basis, Catalog, Path, Problem, ProblemCode, Purpose, Trust, UseKind};
 
 impl Catalog {
     /// What is allowed and probably not meant: everything here leads to denials that would surprise.
@@ -19,13 +19,17 @@ impl Catalog {
                 let message = "the key of a trusted source can be read in this file";
                 check.say(path.key("write_key"), ProblemCode::BadWriteKey, message, "`write_key_sha256`");
             }
-            let purposes = source.collects.iter().filter_map(|code| check.purposes.get(code.as_str()));
-            if source.reads_device
-                && purposes.clone().count() > 0
-                && purposes.clone().all(|p| p.device_ground.is_none())
-            {
+            let purposes = source.collects.iter().filter_map(|code| check.purposes.get(code.as_str()).copied());
+            let purposes: Vec<&Purpose> = purposes.collect();
+            if source.reads_device && !purposes.is_empty() && purposes.iter().all(|p| p.device_ground.is_none()) {
                 let message = "it reads devices, and no purpose it collects for has a ground to";
                 check.say(path.key("reads_device"), ProblemCode::Ground, message, "`device_ground` in such a purpose");
+            }
+            let joins = |purpose: &&Purpose| purpose.uses.is_empty() || purpose.uses.contains(&UseKind::Link);
+            if source.shared_devices && !purposes.iter().any(joins) {
+                let message = "no purpose it collects for joins identifiers, so its devices are nobody's anyway";
+                let expected = "`link` among the uses of such a purpose, or no `shared_devices`";
+                check.say(path.key("shared_devices"), ProblemCode::OutOfRange, message, expected);
             }
         }
         check.problems

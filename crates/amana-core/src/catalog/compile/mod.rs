@@ -7,7 +7,7 @@ mod schema;
 mod slots;
 mod sources;
 
-pub(super) use schema::{categories, events, traits};
+pub(super) use schema::{categories, events, metrics, traits};
 pub(super) use sources::{key_of, previous_keys_of};
 
 use super::{AudienceRule, Catalog, ContractRule, DestinationRule, KeyRule, Numbers, Policy};

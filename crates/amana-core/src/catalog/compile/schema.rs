@@ -3,6 +3,7 @@
 use crate::FieldType;
 use crate::catalog::{Catalog, Categories, Category, EventRule, Field, FieldRule, IdentifierRule};
 use crate::catalog::{MetricFunction, MetricRule, Trigger, builtin};
+use crate::identity::BEARER_KIND;
 use std::collections::{BTreeMap, HashMap};
 
 pub(in crate::catalog) fn categories(catalog: &Catalog) -> Categories {
@@ -47,7 +48,7 @@ pub(in crate::catalog) fn events(catalog: &Catalog, categories: &Categories) -> 
     rules
 }
 
-pub(super) fn metrics(catalog: &Catalog, events: &mut HashMap<String, EventRule>) -> Vec<MetricRule> {
+pub(in crate::catalog) fn metrics(catalog: &Catalog, events: &mut HashMap<String, EventRule>) -> Vec<MetricRule> {
     let mut rules = Vec::new();
     for metric in &catalog.metrics {
         let Some(event) = events.get_mut(&metric.event) else { continue };
@@ -92,7 +93,8 @@ pub(super) fn identifiers(catalog: &Catalog, categories: &Categories) -> Vec<Ide
                 limit: kind.limit,
                 priority: kind.priority,
                 category: categories.find(&kind.category)?,
-                device: kind.device,
+                // Whatever is declared: it is what a device makes for itself.
+                device: kind.device || kind.code == BEARER_KIND,
                 fields: kind.fields.clone(),
                 blocked: kind.blocked.iter().map(|value| value.trim().to_lowercase()).collect(),
             })

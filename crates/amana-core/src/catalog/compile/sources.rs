@@ -41,6 +41,7 @@ impl Policy {
             jurisdiction: source.jurisdiction.clone(),
             identity_scope: source.identity_scope.clone(),
             reads_device: source.reads_device,
+            shared_devices: source.shared_devices,
         }
     }
 

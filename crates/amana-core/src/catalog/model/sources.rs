@@ -56,6 +56,10 @@ pub struct Source {
     /// Whether what it collects is read from or written to a person's device.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reads_device: bool,
+    /// Whether it runs on devices that many people use: a tablet in a shop, a kiosk, a television. Such a device is nobody's,
+    /// from its first event on.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shared_devices: bool,
     /// For public sources: what proves that somebody is who they say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_proof: Option<IdentityProof>,

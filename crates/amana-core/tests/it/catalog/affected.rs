@@ -5,7 +5,7 @@ use amana_core::catalog::{Affected, AffectedCounts, AffectedWhat, Basis, Catalog
 use amana_core::{Moment, Slot, SlotSet};
 use std::collections::BTreeSet;
 
-fn affects(base: &Catalog, next: &Catalog) -> Vec<Affected> {
+pub(super) fn affects(base: &Catalog, next: &Catalog) -> Vec<Affected> {
     let before = Numbers::default().assign(base).unwrap();
     let after = before.assign(next).unwrap();
     plan(base, next, &before, &after, NOW).affects
@@ -185,6 +185,13 @@ fn a_source_that_collects_for_others_or_elsewhere_is_told() {
     let rescoped = told(&|next| next.sources[0].identity_scope = "elsewhere".into());
     let scope = vec!["elsewhere".to_owned()];
     assert_eq!(rescoped, [(code.clone(), Effect::Rescoped, scope, SlotSet::ALL)]);
+    // Devices that are nobody's, and who signs in on one that is nobody's no more.
+    let shared = told(&|next| next.sources[0].shared_devices = true);
+    assert_eq!(shared, [(code.clone(), Effect::SharesDevices, Vec::new(), SlotSet::ALL)]);
+    let mut declared = sample();
+    declared.sources[0].shared_devices = true;
+    let own = affects(&declared, &sample());
+    assert_eq!(own.iter().map(|affected| affected.effect).collect::<Vec<_>>(), [Effect::JoinsDevices]);
     let removed = told(&|next| drop(next.sources.remove(0)));
     assert_eq!((removed[0].1, removed.len()), (Effect::Removed, 1));
     assert!(removed[0].3.contains(Slot(2)) && !removed[0].3.contains(Slot(3)), "{removed:?}");

@@ -57,6 +57,7 @@ fn a_source_concerns_its_own_brand() {
     assert!(shown.starts.is_empty() && shown.informs.is_empty() && shown.notices.is_empty());
     assert_eq!(tills.jurisdiction, None);
     assert_eq!(tills.identity_scope, "shops");
+    assert!(!tills.shared_devices, "only where it is said");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The promises of the catalogue.
 
 mod affected;
+mod affected_otherwise;
 mod builtin;
 mod columns;
 mod compile;

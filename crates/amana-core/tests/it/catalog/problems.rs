@@ -1,7 +1,7 @@
 //! Whatever is wrong with a file is told with its line, its field and its rule; every rule has a case.
 
 use super::{SAMPLE, sample, sample_with};
-use amana_core::catalog::{CATALOG_BYTES_MAX, Catalog, Numbers, Path, Problem, ProblemCode};
+use amana_core::catalog::{CATALOG_BYTES_MAX, Catalog, Numbers, Path, Problem, ProblemCode, UseKind};
 use std::collections::BTreeSet;
 
 /// What the sample has, what stands there instead, the rule that breaks, the field, and the line that is pointed at.
@@ -249,4 +249,11 @@ fn what_is_probably_not_meant_is_warned_of() {
         warned(&SAMPLE.replace("device_ground = \"strictly_necessary\"\n", "")),
         ["sources.summit_web.reads_device"]
     );
+    let shared = SAMPLE.replace("reads_device = true", "reads_device = true\nshared_devices = true");
+    assert_eq!(warned(&shared), Vec::<String>::new());
+    let mut joins_nobody = super::read(&shared);
+    joins_nobody.purposes.iter_mut().for_each(|purpose| purpose.uses = vec![UseKind::Collect, UseKind::Store]);
+    let warnings = joins_nobody.warnings();
+    let warned: Vec<String> = warnings.iter().map(|warning| warning.path.to_string()).collect();
+    assert_eq!(warned, ["sources.summit_web.shared_devices"]);
 }

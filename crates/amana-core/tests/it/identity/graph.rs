@@ -34,6 +34,7 @@ fn resolved(identifiers: &[(&str, Option<&Component>)], trust: Trust) -> Resolut
             rule: kinds.iter().find(|rule| rule.code == *code).expect("a declared kind"),
             fragment: component.and_then(|component| component.profile()),
             component: *component,
+            shared: false,
         })
         .collect();
     resolve(&candidates, &kinds, trust)
@@ -85,6 +86,7 @@ fn whom_a_visit_cannot_be_one_with_is_left_out() {
                 rule: kinds.iter().find(|rule| rule.code == *code).expect("a declared kind"),
                 fragment: component.profile(),
                 component: Some(component),
+                shared: false,
             })
             .collect();
         let mut resolution = Resolution { kept: (0..named.len()).collect(), ..Resolution::default() };

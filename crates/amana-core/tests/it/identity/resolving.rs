@@ -12,11 +12,13 @@ use uuid::Uuid;
 
 fn kinds() -> Vec<IdentifierRule> {
     let kind = |code: &str, priority, limit| kind(code, Normalise::Trim, priority, limit);
-    vec![kind("user_id", 100, 1), kind("email", 80, 2), kind("phone", 80, 2), kind(BEARER_KIND, 10, 3)]
+    let device_id = IdentifierRule { device: true, ..kind("device_id", 20, 2) };
+    vec![kind("user_id", 100, 1), kind("email", 80, 2), kind("phone", 80, 2), device_id, kind(BEARER_KIND, 10, 3)]
 }
 
 /// Of which some are declared no more, and some are visits.
-const CODES: [&str; 8] = ["user_id", "email", "phone", BEARER_KIND, "user_id", "email", "gone", VISIT_KIND];
+const CODES: [&str; 9] =
+    ["user_id", "email", "phone", BEARER_KIND, "device_id", "user_id", "email", "gone", VISIT_KIND];
 
 fn fragment(number: usize) -> FragmentId {
     FragmentId(Uuid::from_u128(number as u128))
@@ -84,12 +86,16 @@ enum Named {
     Unknown(usize),
 }
 
-fn event(crowd: impl Strategy<Value = usize>) -> impl Strategy<Value = (Known, Vec<Named>, Trust)> {
+/// How far the source of an event is believed, and whether it runs on devices that many people use.
+type Door = (Trust, bool);
+
+fn event(crowd: impl Strategy<Value = usize>) -> impl Strategy<Value = (Known, Vec<Named>, Door)> {
     let named = prop_oneof![
         4 => (0..6_usize, 0..4_usize).prop_map(|(group, place)| Named::Known(group, place)),
-        1 => (0..4_usize).prop_map(Named::Unknown),
+        1 => (0..5_usize).prop_map(Named::Unknown),
     ];
-    (known_with(crowd), prop::collection::vec(named, 0..6), select(vec![Trust::Public, Trust::Server]))
+    let door = (select(vec![Trust::Public, Trust::Server]), prop::bool::weighted(0.3));
+    (known_with(crowd), prop::collection::vec(named, 0..6), door)
 }
 
 /// The candidates of an event, those of declared kinds.
@@ -97,16 +103,21 @@ fn candidates<'a>(
     known: &Known,
     components: &'a [Component],
     named: &[Named],
-    kinds: &'a [IdentifierRule],
+    (kinds, is_shared): (&'a [IdentifierRule], bool),
 ) -> Vec<Candidate<'a>> {
+    let shared = |rule: &IdentifierRule| is_shared && rule.device;
     let candidate = |named: &Named| match named {
-        Named::Unknown(kind) => Some(Candidate { rule: &kinds[*kind], fragment: None, component: None }),
+        Named::Unknown(kind) => {
+            let rule = &kinds[*kind];
+            Some(Candidate { rule, fragment: None, component: None, shared: shared(rule) })
+        }
         Named::Known(group, place) => {
             let group = group % components.len();
             let own = &known.groups[group].fragments;
             let (fragment, kind) = own.iter().nth(place % own.len())?;
             let rule = kinds.iter().find(|rule| rule.code == *kind)?;
-            Some(Candidate { rule, fragment: Some(*fragment), component: Some(&components[group]) })
+            let component = Some(&components[group]);
+            Some(Candidate { rule, fragment: Some(*fragment), component, shared: shared(rule) })
         }
     };
     named.iter().filter_map(candidate).collect()
@@ -173,22 +184,47 @@ fn known_apart(candidates: &[Candidate<'_>], kept: &[usize]) -> Vec<usize> {
     known.into_iter().filter(|place| profile(*place) != Some(person)).collect()
 }
 
+/// Why these join nobody: staff banned them, or they are of a device that several people use, which all that names it is.
+fn joins_nobody(candidates: &[Candidate<'_>]) -> BTreeMap<usize, Dropped> {
+    let has_shown = |candidate: &Candidate<'_>| candidate.component.is_some_and(|component| component.shared);
+    let is_of_shared = candidates.iter().any(|candidate| candidate.shared || has_shown(candidate));
+    let why = |candidate: &Candidate<'_>| match candidate.component {
+        _ if is_of_shared && candidate.rule.device => Some(Dropped::SharedDevice),
+        Some(component) if component.shared => Some(Dropped::SharedDevice),
+        Some(component) if component.banned => Some(Dropped::Banned),
+        _ => None,
+    };
+    candidates.iter().enumerate().filter_map(|(place, candidate)| Some((place, why(candidate)?))).collect()
+}
+
+/// Of those who join nobody the one whose the event is where nobody else is named, first who is no device, then the
+/// device's own id; none of those that are joined to somebody.
+fn alone(candidates: &[Candidate<'_>], order: &[usize]) -> Option<usize> {
+    let stands_alone = |place: &usize| {
+        candidates[*place].component.is_none_or(|component| component.banned || component.fragments.len() == 1)
+    };
+    let of = |is_one: &dyn Fn(&IdentifierRule) -> bool| {
+        order.iter().copied().filter(stands_alone).find(|place| is_one(candidates[*place].rule))
+    };
+    of(&|rule| !rule.device).or_else(|| of(&|rule| rule.code == BEARER_KIND)).or_else(|| of(&|_| true))
+}
+
 fn keeps_what_limits_allow_and_not_less(
-    (known, named, trust): (Known, Vec<Named>, Trust),
+    (known, named, (trust, is_shared)): (Known, Vec<Named>, Door),
 ) -> Result<(), TestCaseError> {
     let (kinds, components) = (kinds(), known.components());
-    let candidates = candidates(&known, &components, &named, &kinds);
+    let candidates = candidates(&known, &components, &named, (&kinds, is_shared));
     let resolution = resolve(&candidates, &kinds, trust);
 
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|place| std::cmp::Reverse(candidates[*place].rule.priority));
-    let (banned, mut kept): (Vec<usize>, Vec<usize>) = order.iter().partition(|place| candidates[**place].is_banned());
-    let is_shared = |place: usize| candidates[place].component.is_some_and(|component| component.shared);
-    let why = |place| if is_shared(place) { Dropped::SharedDevice } else { Dropped::Banned };
-    let mut dropped: Vec<(usize, Dropped)> = banned.into_iter().map(|place| (place, why(place))).collect();
-    if kept.is_empty() && !dropped.is_empty() {
-        kept.push(dropped.remove(0).0);
+    let nobodys = joins_nobody(&candidates);
+    let mut kept: Vec<usize> = order.iter().copied().filter(|place| !nobodys.contains_key(place)).collect();
+    if kept.is_empty() {
+        kept.extend(alone(&candidates, &order));
     }
+    let left_out = order.iter().filter(|place| !kept.contains(place));
+    let mut dropped: Vec<(usize, Dropped)> = left_out.map(|place| (*place, nobodys[place])).collect();
     if trust == Trust::Public {
         let apart = known_apart(&candidates, &kept);
         kept.retain(|place| !apart.contains(place));
@@ -205,6 +241,14 @@ fn keeps_what_limits_allow_and_not_less(
     prop_assert_eq!(resolution.owner, device.or(kept.first()).copied());
     let places: BTreeSet<usize> = kept.iter().chain(dropped.iter().map(|(place, _)| place)).copied().collect();
     prop_assert_eq!(places, (0..candidates.len()).collect::<BTreeSet<_>>());
+
+    // A device that many people use is never one with anybody, nor whose the event is where it is somebody's.
+    let shared = resolution.kept.iter().find(|place| candidates[**place].shared);
+    let is_alone = |place: &usize| {
+        let component = candidates[*place].component;
+        resolution.kept.len() == 1 && component.is_none_or(|component| component.fragments.len() == 1)
+    };
+    prop_assert!(shared.is_none_or(is_alone), "{:?}", resolution);
     Ok(())
 }
 

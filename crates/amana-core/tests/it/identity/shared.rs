@@ -1,9 +1,10 @@
 //! Devices on which several people sign in: which event shows it, and what goes on of what was said there.
 
+use super::world::{Deed, World, deeds};
 use crate::support::{kind, mark, marks, rule};
 use amana_core::catalog::{Basis, IdentifierRule, Normalise, Trust};
 use amana_core::identity::{
-    COMPONENT_MAX, Candidate, Component, Cut, FragmentId, goes_on, resolve, said_against, shared_device,
+    BEARER_KIND, COMPONENT_MAX, Candidate, Component, Cut, FragmentId, goes_on, resolve, said_against, shared_device,
 };
 use amana_core::permission::{ActKind, Channel, Mark, Marks, Target, Weight, standing};
 use amana_core::{Moment, Slot};
@@ -33,6 +34,7 @@ fn shows(named: &[(&str, Option<u128>, Option<&Component>)], trust: Trust) -> Op
         rule: kinds.iter().find(|rule| rule.code == *code).expect("a declared kind"),
         fragment: fragment.map(|number| FragmentId(uuid::Uuid::from_u128(number))),
         component: *component,
+        shared: false,
     };
     let named: Vec<_> =
         named.iter().map(|(code, id, one)| (*code, *id, one.map(|one| &*Box::leak(Box::new(one.clone()))))).collect();
@@ -106,6 +108,31 @@ fn a_no_on_a_shared_device_goes_on_and_a_yes_does_not() {
         let against = [Refuse, Withdraw, Object, Uphold, Invalidate, PrivacyControl, Restrict].contains(&kind);
         let back = [Lift, Override].contains(&kind);
         assert_eq!([goes_on(kind, true), goes_on(kind, false)], [against, against || back], "{kind:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever came before and whoever was joined by then: an event of a source whose devices many people use joins none of
+    /// them to anybody, and a device that only such sources name stays alone.
+    #[test]
+    fn a_device_that_many_people_use_is_joined_to_nobody(
+        before in prop_oneof![Just(Vec::new()), deeds(20)],
+        events in deeds(20),
+    ) {
+        let mut world = World::after(&before);
+        world.shared_devices = true;
+        let edges = |world: &World| -> Vec<_> {
+            let devices = world.fragments.iter().filter(|(_, fragment)| fragment.kind == BEARER_KIND);
+            devices.map(|(id, fragment)| (*id, fragment.edges.clone())).collect()
+        };
+        let known = edges(&world);
+        for event in events.iter().filter(|deed| matches!(deed, Deed::Event(..))) {
+            world.happen(event);
+            prop_assert_eq!(edges(&world), known.clone(), "{:?}", event);
+        }
+        prop_assert!(!before.is_empty() || known.iter().all(|(id, _)| world.members(*id).len() == 1));
     }
 }
 

@@ -48,7 +48,8 @@ fn a_ban_takes_what_is_many_peoples_from_all_of_them_and_lifting_it_gives_it_bac
     assert_eq!(join(&mut world.each(), again, id(1), id(0)), Err(Unjoinable::Banned));
     let banned = world.component(id(1));
     let kinds = kinds();
-    let candidate = |place: usize, component| Candidate { rule: &kinds[place], fragment: None, component };
+    let candidate =
+        |place: usize, component| Candidate { rule: &kinds[place], fragment: None, component, shared: false };
     let others = [candidate(1, Some(&banned)), candidate(2, None)];
     let resolution = resolve(&others, &kinds, Trust::Server);
     assert_eq!((resolution.kept, resolution.dropped), (vec![1], vec![(0, Dropped::Banned)]));

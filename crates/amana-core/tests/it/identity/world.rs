@@ -86,6 +86,8 @@ pub(super) struct World {
     pub(super) said: Vec<(FragmentId, bool)>,
     /// Whether a join by staff was done.
     pub(super) joined_by_staff: bool,
+    /// Whether events come from devices that many people use, as the catalogue says of their source.
+    pub(super) shared_devices: bool,
 }
 
 impl World {
@@ -97,7 +99,7 @@ impl World {
             (id(number), Fragment { kind, scope: scope.into(), ..Fragment::default() })
         };
         let fragments = (0..PEOPLE).map(fragment).collect();
-        Self { fragments, kinds, acts: 0, now: NOW, said: Vec::new(), joined_by_staff: false }
+        Self { fragments, kinds, acts: 0, now: NOW, said: Vec::new(), joined_by_staff: false, shared_devices: false }
     }
 
     pub(super) fn after(deeds: &[Deed]) -> Self {
@@ -197,18 +199,23 @@ impl World {
             rule: rule(*one),
             fragment: Some(id(*one)),
             component: Some(component),
+            shared: self.shared_devices && rule(*one).device,
         });
         let candidates: Vec<Candidate<'_>> = candidates.collect();
         let mut resolution = resolve(&candidates, &self.kinds, trust);
-        if candidates.iter().any(|candidate| !candidate.is_banned()) {
-            assert!(resolution.kept.iter().all(|place| !candidates[*place].is_banned()), "what is banned is left out");
+        let is_joined = |place: &usize| counted[*place].fragments.len() > 1;
+        if candidates.iter().any(|candidate| !candidate.joins_nobody()) {
+            assert!(resolution.kept.iter().all(|place| !candidates[*place].joins_nobody()), "it is left out");
         } else {
-            assert_eq!(resolution.kept.len(), 1, "and where nothing else is named, one is alone");
+            assert!(resolution.kept.len() <= 1 && !resolution.kept.iter().any(is_joined), "and one is alone else");
         }
-        let place = resolution.owner.expect("somebody is named");
+        let Some(place) = resolution.owner else {
+            let all_joined = candidates.iter().zip(0..).all(|(candidate, place)| candidate.shared && is_joined(&place));
+            return assert!(all_joined, "somebody is named");
+        };
         let visits = trust == Trust::Public && candidates[place].rule.code != BEARER_KIND;
         // Nothing is done for what joins nobody.
-        if visits && candidates[place].is_banned() {
+        if visits && candidates[place].joins_nobody() {
             return;
         }
         let visit = id(PEOPLE + names[place]);

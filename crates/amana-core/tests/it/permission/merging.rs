@@ -5,8 +5,10 @@ use super::justified::{Person, any_rule, moving_act};
 use crate::support::{SLOT, rule};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, SlotRule};
-use amana_core::permission::ActKind::{Grant, Guardian, Override, Request, Start};
-use amana_core::permission::{Act, Marks, Standing, State, Target, Weight, combine, holds, standing, standing_of};
+use amana_core::permission::ActKind::{End, Grant, Guardian, Override, Request, Start};
+use amana_core::permission::{
+    Act, Mark, Marks, Standing, State, Target, Weight, combine, holds, standing, standing_of,
+};
 use proptest::prelude::*;
 
 fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
@@ -46,6 +48,52 @@ fn merged(fragments: &[&Vec<Act>]) -> Marks {
 fn persons<'a>(fragments: &'a [Vec<Act>], of: &[usize]) -> Vec<Vec<&'a Vec<Act>>> {
     let theirs = |person: usize| fragments.iter().zip(of).filter(move |(_, of)| **of == person).map(|(acts, _)| acts);
     (0..3).map(|person| theirs(person).collect::<Vec<_>>()).filter(|theirs| !theirs.is_empty()).collect()
+}
+
+/// Whether somebody whose fragment speaks against did something that answers it: later than what spoke against, and not
+/// at its own end by now.
+fn is_answered(rule: &SlotRule, own: &Marks, part: &Standing, both: &Marks, now: Moment) -> bool {
+    let slot = Target::Slot(rule.slot);
+    let expires = |agreed: &Mark| rule.consent_expires_after.map(|span| agreed.at.plus_millis(span.get_milliseconds()));
+    let since = part.since.expect("what speaks against was done at some time");
+    if part.ended {
+        // A guardian's agreement ends by itself: then they are asked anew, and what is said at that very instant counts,
+        // or another decision of the guardian reaches further. Whoever was asked since has not answered by that.
+        let end = own.get(slot, Guardian).and_then(|guardian| guardian.until);
+        return both.get(slot, Grant).is_some_and(|yes| Some(yes.at) >= end)
+            || both.get(slot, Guardian).is_some_and(|guardian| guardian.until != end);
+    }
+    let agreed = own.get(slot, Grant).filter(|agreed| expires(agreed) == Some(since));
+    if part.state == State::Expired && own.get(slot, End).is_none_or(|end| agreed.is_some_and(|yes| yes.at > end.at)) {
+        // Nobody said anything against: they were silent for too long, which only an agreement ends that they gave after
+        // the one that expired and that has not expired itself.
+        let agreed = agreed.expect("what expired is the last that was agreed to");
+        return both
+            .get(slot, Grant)
+            .is_some_and(|yes| yes.at > agreed.at && expires(&yes).is_none_or(|end| end > now));
+    }
+    let about = |target| target == SLOT || rule.before.iter().any(|slot| target == Target::Slot(slot));
+    both.iter().any(|(target, kind, mark)| about(target) && [Grant, Start, Override].contains(&kind) && mark.at > since)
+}
+
+/// Who agreed at the computer and later on the telephone is asked again when the later agreement has expired, too.
+#[test]
+fn what_has_expired_is_renewed_by_a_later_act_alone() {
+    let span = jiff::Span::new().milliseconds(5);
+    let rule = SlotRule { consent_expires_after: Some(span), ..rule(0, Basis::Consent) };
+    let yes = |at| marks(&[super::act(Grant, SLOT, at, at)]);
+    let state = |parts: &[Marks], now| {
+        let mut merged = Marks::default();
+        parts.iter().for_each(|part| merged.join(part));
+        standing(&rule, &merged, Moment(now)).state
+    };
+    let (computer, telephone) = (yes(1), yes(4));
+    assert_eq!(state(std::slice::from_ref(&computer), 6), State::Expired);
+    assert_eq!(state(&[computer.clone(), telephone.clone()], 6), State::Given);
+    assert_eq!(state(&[telephone.clone(), computer.clone()], 8), State::Given);
+    assert_eq!(state(&[computer.clone(), telephone], 9), State::Expired);
+    assert_eq!(state(&[computer.clone(), yes(1)], 6), State::Expired, "the same again is no later act");
+    assert_eq!(state(&[computer, yes(0)], 6), State::Expired, "nor is an earlier one");
 }
 
 proptest! {
@@ -90,25 +138,15 @@ proptest! {
     fn merging_verified_fragments_is_wider_than_one_of_them_only_by_a_later_act(
         a in acts(7), b in acts(7), rule in any_rule(), now in instant(),
     ) {
-        let rule = SlotRule { consent_expires_after: None, ..rule };
         let both = merged(&[&a, &b]);
         let whole = standing(&rule, &both, now);
         for part in [&a, &b] {
-            let part = standing(&rule, &marks(part), now);
+            let own = marks(part);
+            let part = standing(&rule, &own, now);
             if part.weight() != Weight::Denies || !whole.state.allows() {
                 continue;
             }
-            let since = part.since.expect("what speaks against was done at some time");
-            let about = |target| target == SLOT || rule.before.iter().any(|slot| target == Target::Slot(slot));
-            let later = both.iter().any(|(target, kind, mark)| {
-                about(target) && [Grant, Start, Override].contains(&kind) && mark.at > since
-            });
-            // A guardian's agreement ends by itself: then they are asked anew, and what is said at that very instant
-            // counts, or another decision of the guardian reaches further.
-            let anew = part.state == State::Unknown && both.iter().any(|(target, kind, mark)| {
-                target == SLOT && (kind == Grant && mark.at >= since || kind == Guardian && mark.until != Some(since))
-            });
-            prop_assert!(later || anew, "{:?} became {:?}", part, whole);
+            prop_assert!(is_answered(&rule, &own, &part, &both, now), "{:?} became {:?}", part, whole);
         }
     }
 

@@ -5,8 +5,8 @@
 use super::case::Case;
 use super::laws::{marked, question};
 use amana_core::Moment;
-use amana_core::permission::{Born, Mark, Marks, of_age_at, standing_of};
-use amana_core::permit::{Person, Question, Verdict, permit};
+use amana_core::permission::{Born, Mark, Marks, Weight, of_age_at, standing_of};
+use amana_core::permit::{Person, Question, Reason, Use, Verdict, permit};
 use jiff::civil::date;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -53,7 +53,7 @@ impl Somebody {
     fn only(&self, places: impl Iterator<Item = usize> + Clone) -> Self {
         let groups: Vec<Marks> = places.clone().map(|place| self.case.groups[place].clone()).collect();
         let core = places.clone().filter(|place| *place < self.case.core).count();
-        let case = self.case.clone().with(|case| (case.groups, case.core) = (groups, core));
+        let case = self.case.clone().with(|case| (case.groups, case.core, case.sides) = (groups, core, Vec::new()));
         Self { case, births: places.map(|place| self.births[place]).collect() }
     }
 
@@ -63,6 +63,17 @@ impl Somebody {
 
     fn claims(&self) -> std::ops::Range<usize> {
         self.case.core..self.case.groups.len()
+    }
+
+    /// What a claim's own data may be used for, whatever else is claimed.
+    fn beside_the_core(&self, claim: usize) -> Verdict {
+        self.only(self.core().chain([claim])).verdict(Some(self.case.core))
+    }
+
+    /// Whether there are claims, and nobody but them to say whether the person as a whole may be processed.
+    fn has_claims_alone(&self) -> bool {
+        let of_right = matches!(self.case.usage, Use::Notify | Use::Disclose(_));
+        !of_right && self.case.groups.len() > self.case.core.max(1) && !self.core_has_spoken()
     }
 
     /// Whether anybody of the core has said anything of the slot, or it began or ended for them.
@@ -118,10 +129,57 @@ proptest! {
     fn a_claim_decides_about_its_own_data_alone_and_gains_nothing(somebody in somebody()) {
         for own in somebody.claims() {
             let verdict = somebody.verdict(Some(own));
-            let beside_the_core = somebody.only(somebody.core().chain([own])).verdict(Some(somebody.case.core));
-            prop_assert_eq!(verdict, beside_the_core);
+            prop_assert_eq!(verdict, somebody.beside_the_core(own));
             let by_itself = somebody.only(std::iter::once(own)).verdict(Some(0));
             prop_assert!(by_itself.allow || !verdict.allow, "{:?} {:?}", by_itself, verdict);
         }
+    }
+
+    /// Where the core is silent no claim stops what another one's own data may be used for, and the person as a whole is
+    /// permitted nothing that no claim is; and nobody is contacted because of claims.
+    #[test]
+    fn where_the_core_is_silent_each_claim_stops_and_permits_its_own_alone(somebody in somebody()) {
+        if !somebody.has_claims_alone() {
+            return Ok(());
+        }
+        let permitted = somebody.claims().any(|claim| somebody.beside_the_core(claim).allow);
+        let verdict = somebody.verdict(None);
+        if matches!(somebody.case.usage, Use::Contact(_)) {
+            prop_assert!(!verdict.allow);
+            prop_assert_eq!(verdict.reason == Reason::OnlyClaimed, permitted);
+        } else {
+            prop_assert_eq!(verdict.allow, permitted);
+            prop_assert!(!permitted || verdict.standing.state.allows() || somebody.case.usage == Use::Store);
+        }
+    }
+
+    /// Whom staff joined were two people until then: what one side decided against stops the whole, and a side that has
+    /// decided nothing stops nothing.
+    #[test]
+    fn between_what_staff_joined_the_more_restrictive_counts(
+        somebody in somebody(), sides in prop::collection::vec(0..3_usize, 6),
+    ) {
+        let parted = Somebody { case: somebody.case.clone().with(|case| case.sides = sides.clone()), ..somebody };
+        if !parted.has_claims_alone() || matches!(parted.case.usage, Use::Contact(_)) {
+            return Ok(());
+        }
+        let mut expected = None;
+        for side in 0..3 {
+            let on_it: Vec<usize> = parted.claims().filter(|claim| sides[*claim] == side).collect();
+            let verdicts: Vec<Verdict> = on_it.iter().map(|claim| parted.beside_the_core(*claim)).collect();
+            let permitted = verdicts.iter().any(|verdict| verdict.allow);
+            let decided = verdicts.iter().any(|verdict| verdict.standing.weight() != Weight::Neutral);
+            if permitted || decided {
+                expected = Some(expected.unwrap_or(true) && permitted);
+            }
+        }
+        prop_assert_eq!(parted.verdict(None).allow, expected.unwrap_or(false));
+    }
+
+    /// What came first changes nothing.
+    #[test]
+    fn the_order_of_claims_changes_no_answer(somebody in somebody()) {
+        let back: Vec<usize> = somebody.core().chain(somebody.claims().rev()).collect();
+        prop_assert_eq!(somebody.only(back.into_iter()).verdict(None), somebody.verdict(None));
     }
 }

@@ -40,11 +40,15 @@ fn consent_given_in_knowledge_of_a_restriction_counts() {
 }
 
 #[test]
-fn consent_of_a_merely_claimed_device_lifts_no_restriction() {
+fn consent_of_another_lifts_no_restriction() {
     let restricted: &[_] = &[(SLOT, Grant, 1), (PERSON, Restrict, 5)];
     let device: &[_] = &[(SLOT, Grant, 9)];
-    assert_eq!(reason(&[restricted, device], |_| {}), Reason::Restricted);
-    assert_eq!(reason(&[device, restricted], |_| {}), Reason::Restricted);
+    for groups in [[restricted, device], [device, restricted]] {
+        assert_eq!(reason(&groups, |case| case.core = 2), Reason::Restricted, "whom staff joined");
+    }
+    // Of a mere claim: neither for the core, nor for what another claim restricted.
+    assert_eq!(reason(&[restricted, device], |case| case.core = 1), Reason::Restricted);
+    assert_eq!(reason(&[restricted, device], |case| case.own = Some(0)), Reason::Restricted);
 }
 
 #[test]
@@ -183,10 +187,16 @@ fn an_objection_is_answered_by_whom_it_came_from() {
     let device: &[_] = &[(SLOT, Grant, 9)];
     for (target, kind) in [(MARKETING, Object), (PERSON, PrivacyControl)] {
         let objected: &[_] = &[(SLOT, Grant, 1), (target, kind, 5)];
-        let reason = reason(&[objected, device], |case| {
-            (case.rule.direct_marketing, case.rule.honours_gpc) = (true, true);
-        });
-        assert!(matches!(reason, Reason::MarketingObjected | Reason::PrivacySignal));
+        let asked = |core, own| {
+            reason(&[objected, device], |case| {
+                (case.rule.direct_marketing, case.rule.honours_gpc) = (true, true);
+                (case.core, case.own) = (core, own);
+            })
+        };
+        for (core, own) in [(2, None), (1, None), (0, Some(0))] {
+            assert!(matches!(asked(core, own), Reason::MarketingObjected | Reason::PrivacySignal));
+        }
+        assert_eq!(asked(0, None), Reason::Permitted, "what came from the other claim alone");
     }
 }
 
@@ -249,7 +259,8 @@ fn a_channel_refused_by_any_group_is_refused() {
     let email = Target::Channel(Channel::Email);
     let asked = |of: &[&[(Target, ActKind, i64)]]| {
         reason(of, |case| {
-            (case.usage, case.rule.mail_ground) = (Use::Contact(Channel::Email), Some(MailGround::Consent))
+            case.core = of.len();
+            (case.usage, case.rule.mail_ground) = (Use::Contact(Channel::Email), Some(MailGround::Consent));
         })
     };
     for kind in [Refuse, Withdraw, Object] {
@@ -317,6 +328,20 @@ fn a_claim_neither_permits_nor_stops_anything_for_the_core() {
     assert_eq!(with_core(&[], &[(SLOT, Grant, 1)], Some(0)), Reason::ConsentUnknown);
 }
 
+/// DESIGN §6: "nobody is contacted because of it"
+#[test]
+fn nobody_is_contacted_because_of_a_claim() {
+    let yes: &[_] = &[(SLOT, Grant, 1)];
+    let asked = |core: &[(Target, ActKind, i64)], of_core: usize| {
+        reason(&[core, yes], |case| (case.core, case.usage) = (of_core, Use::Contact(Channel::Post)))
+    };
+    assert_eq!([asked(&[], 1), asked(&[], 0)], [Reason::OnlyClaimed, Reason::OnlyClaimed]);
+    assert_eq!(asked(&[(SLOT, Refuse, 1)], 1), Reason::ConsentRefused, "the core has said it");
+    assert_eq!(asked(yes, 1), Reason::Permitted);
+    assert_eq!(asked(yes, 0), Reason::OnlyClaimed, "of two claims nobody knows which is true");
+    assert_eq!(reason(&[yes], |case| case.usage = Use::Contact(Channel::Post)), Reason::Permitted, "who is alone");
+}
+
 /// What ended for the core runs for nobody who claims to belong to it.
 #[test]
 fn a_contract_that_ended_is_not_continued_by_a_claim() {
@@ -328,6 +353,7 @@ fn a_contract_that_ended_is_not_continued_by_a_claim() {
         });
         case.reason()
     };
-    // Among mere claims, too, what has ended speaks against: only what never began is neutral.
-    assert_eq!([asked(1), asked(0)], [Reason::ContractEnded, Reason::ContractEnded]);
+    // Between two whom staff joined, too, what has ended speaks against: only what never began is neutral.
+    assert_eq!([asked(1), asked(2)], [Reason::ContractEnded, Reason::ContractEnded]);
+    assert_eq!(asked(0), Reason::Permitted, "among mere claims the other one's own runs");
 }

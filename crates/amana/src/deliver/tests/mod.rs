@@ -6,6 +6,7 @@ mod decisions;
 mod network;
 mod receiver;
 mod retries;
+mod unreadable;
 mod updates;
 
 use super::record::Record;
@@ -37,6 +38,8 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const T0: Moment = Moment(1_772_366_400_000);
 /// The slot of the one purpose.
 const NEWS: Slot = Slot(0);
+/// How many deliveries wait for people who cannot be read.
+const UNREADABLE: usize = 2;
 /// How long a test waits before it fails: it only ever waits for what comes.
 const GUARD: Duration = Duration::from_secs(30);
 
@@ -142,7 +145,8 @@ impl Bed {
     fn start(&self) -> Deliveries {
         let secret = self.secret.clone();
         let secrets = Arc::new(move |name: &str| (name == "HOOK").then(|| secret.lock().unwrap().clone()).flatten());
-        Deliveries::start(self.app.clone(), DeliveryOptions { secrets, idle: Duration::from_millis(20) })
+        let idle = Duration::from_millis(20);
+        Deliveries::start(self.app.clone(), DeliveryOptions { secrets, idle, unreadable_rows_max: UNREADABLE })
     }
 
     fn audience(&self) -> Number {

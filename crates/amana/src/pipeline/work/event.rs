@@ -33,18 +33,20 @@ impl Work<'_> {
     pub(in crate::pipeline) fn event(&mut self, arrival: &Arrival<'_>, of: &Identified<'_>) {
         self.tally.add(TallyName::EventsReceived, 1);
         let keyed = of.keyed.as_slice();
+        self.part_shared(arrival, keyed);
         let fragments: Vec<Option<FragmentId>> = keyed.iter().map(|(_, key)| self.index.get(key).copied()).collect();
         let knowns: Vec<Option<Rc<Known>>> = fragments.iter().map(|id| id.map(|id| self.know(id))).collect();
         let candidate = |place: usize| Candidate {
             rule: keyed[place].0.rule,
             fragment: fragments[place],
             component: knowns[place].as_ref().map(|known| known.component(arrival.trust, fragments[place])),
+            shared: self.is_shared(arrival, keyed[place].0.rule, fragments[place]),
         };
         let candidates: Vec<Candidate<'_>> = (0..keyed.len()).map(candidate).collect();
         let mut resolution = resolve(&candidates, &self.policy.identifiers, arrival.trust);
         signed::owns(&mut resolution, of);
         self.notice_shared(arrival, &mut resolution, &candidates, (keyed, &knowns));
-        let claims = self.claims(of, &resolution);
+        let claims = self.claims(arrival, of, &resolution);
         self.tally.add(TallyName::IdentifiersDropped, resolution.dropped.len() + claims.dropped.len());
         let Some(owner) = self.owner(arrival, &resolution, (&candidates, &knowns), of) else {
             self.tally.add(TallyName::EventsUnidentified, 1);
@@ -55,12 +57,7 @@ impl Work<'_> {
             self.tally.add(TallyName::EventsDuplicate, 1);
             return;
         }
-        let known_owner = owner.fragment.map(|id| (id, self.know(id)));
-        if let Some((_, known)) = known_owner.as_ref().filter(|_| owner.kind == VISIT_KIND) {
-            let (visit, kinds) = (&known.whole.component, &self.policy.identifiers);
-            let apart = leave_out_beside(visit, &candidates, kinds, &mut resolution);
-            self.tally.add(TallyName::IdentifiersDropped, apart);
-        }
+        let known_owner = self.known_owner(&owner, &candidates, &mut resolution);
         let kept_known: Vec<(FragmentId, Rc<Known>)> =
             resolution.kept.iter().filter_map(|place| Some((fragments[*place]?, knowns[*place].clone()?))).collect();
         let standing = stand(arrival.trust, known_owner.as_ref(), &kept_known);
@@ -92,6 +89,7 @@ impl Work<'_> {
             self.join(id, &claims.kept, arrival, Trust::Public, allowance);
             self.leave_out(id, &dropped, arrival);
         }
+        let device = device.filter(|key| allowance.link || self.index.contains_key(key));
         self.remember(id, device, &doings.signalled, arrival);
         self.reach_before(id, &doings.acts);
         self.write(id, doings, kept, arrival);
@@ -119,7 +117,7 @@ impl Work<'_> {
             // A visit is of the first account that is named, and joined to it. What is many people's has no visits:
             // they would join it, and nobody could find them.
             let account = keyed.iter().position(|(found, _)| found.rule.code != BEARER_KIND)?;
-            let key = visit.filter(|_| !candidates[account].is_banned())?;
+            let key = visit.filter(|_| !candidates[account].joins_nobody())?;
             let belonged = self.belonged(resolution, keyed, knowns[account].as_deref());
             let fragment = belonged.or_else(|| self.index.get(&key).copied());
             let kinds = candidates[place].component.into_iter().flat_map(|component| component.fragments.values());
@@ -131,6 +129,23 @@ impl Work<'_> {
         let identifier = Some((found.rule.category, found.value.as_str()));
         let fragment = self.index.get(key).copied();
         Some(Owner { key: *key, fragment, kind: &found.rule.code, identifier })
+    }
+
+    /// The owner as known until now. Whom a visit cannot be one with is left out.
+    fn known_owner(
+        &mut self,
+        owner: &Owner<'_>,
+        candidates: &[Candidate<'_>],
+        resolution: &mut Resolution,
+    ) -> Option<(FragmentId, Rc<Known>)> {
+        let id = owner.fragment?;
+        let known = self.know(id);
+        if owner.kind == VISIT_KIND {
+            let (visit, kinds) = (&known.whole.component, &self.policy.identifiers);
+            let apart = leave_out_beside(visit, candidates, kinds, resolution);
+            self.tally.add(TallyName::IdentifiersDropped, apart);
+        }
+        Some((id, known))
     }
 
     /// What an event does to permissions.

@@ -20,7 +20,7 @@ use super::tally::Tally;
 use crate::dice::Dice;
 use crate::profile::{Classes, People, Whole};
 use amana_core::Moment;
-use amana_core::catalog::{Policy, Trust};
+use amana_core::catalog::{Number, Policy, Trust};
 use amana_core::identity::{BEARER_KIND, Component, FragmentId};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -43,6 +43,8 @@ pub(super) struct Work<'a> {
     /// Fragments whose data or marks have changed.
     pub(super) touched: BTreeSet<FragmentId>,
     known: HashMap<FragmentId, Rc<Known>>,
+    /// The sources that run on devices which many people use.
+    shared_sources: Vec<Number>,
     /// For each slot the instant before which a datum has outlived it.
     cutoffs: Vec<Moment>,
 }
@@ -119,6 +121,7 @@ impl<'a> Work<'a> {
             ids: books.ids,
             touched: BTreeSet::new(),
             known: HashMap::new(),
+            shared_sources: policy.sources.iter().filter(|rule| rule.shared_devices).map(|rule| rule.number).collect(),
             cutoffs: policy.slots.iter().map(before).collect(),
         }
     }

@@ -1,10 +1,11 @@
-//! Devices that show themselves to be several people's: what nobody signs in for is shown with nobody from then on.
+//! Devices that several people use, as they show by themselves or the catalogue says: what nobody signs in for is shown with
+//! nobody from then on.
 
 use super::{Keyed, Known, Work};
 use crate::pipeline::acts::Arrival;
 use crate::pipeline::tally::TallyName;
 use amana_core::Moment;
-use amana_core::catalog::Trust;
+use amana_core::catalog::{IdentifierRule, Trust};
 use amana_core::identity::{
     BEARER_KIND, Candidate, Dropped, FragmentId, Resolution, StaffAct, goes_on, said_against, shared_device,
 };
@@ -12,6 +13,29 @@ use amana_core::permission::{Act, ActKind, Born, Content, Evidence, Mark, Method
 use std::rc::Rc;
 
 impl Work<'_> {
+    /// Whether it is a device that many people use, as the catalogue says of the source: of this event's, or of one through
+    /// which the device was seen, or what was done there would be somebody's as soon as they sign in elsewhere.
+    pub(super) fn is_shared(&self, arrival: &Arrival<'_>, rule: &IdentifierRule, id: Option<FragmentId>) -> bool {
+        let seen_through = || id.and_then(|id| self.people.get(id)).map(|entry| entry.fragment.sources.as_slice());
+        let seen = || self.shared_sources.iter().any(|source| seen_through().is_some_and(|seen| seen.contains(source)));
+        rule.device && (arrival.source.shared_devices || seen())
+    }
+
+    /// Gives a device that many people use a fragment of its own where it was joined to somebody before the catalogue said
+    /// so, or by another source: what nobody signs in for would be theirs else.
+    pub(super) fn part_shared(&mut self, arrival: &Arrival<'_>, keyed: &[Keyed<'_>]) {
+        for (found, key) in keyed.iter().filter(|(found, _)| found.rule.code == BEARER_KIND) {
+            let Some(id) = self.index.get(key).copied() else { continue };
+            if !self.is_shared(arrival, found.rule, Some(id)) {
+                continue;
+            }
+            let known = self.know(id);
+            if known.whole.component.fragments.len() > 1 {
+                self.share(arrival, *key, id, &known);
+            }
+        }
+    }
+
     /// Where an event shows that a device is several people's, gives the device's identifier a fragment of its own, which
     /// joins nobody as if staff had banned it; staff can lift that. What was done on it until now stays with whom it was
     /// of.

@@ -39,7 +39,8 @@ impl Work<'_> {
         }
     }
 
-    /// Remembers what was said.
+    /// Remembers what was said. A device that many people use is joined to nobody, and has its memory all the same from when
+    /// it says something first.
     pub(super) fn remember(
         &mut self,
         owner: FragmentId,
@@ -47,7 +48,11 @@ impl Work<'_> {
         signalled: &[(Slot, bool)],
         arrival: &Arrival<'_>,
     ) {
-        let id = device.and_then(|key| self.index.get(&key).copied()).unwrap_or(owner);
+        let known = device.map(|key| (key, self.index.get(&key).copied()));
+        let id = match known.filter(|(_, known)| known.is_some() || !signalled.is_empty()) {
+            Some((key, known)) => self.ensure(known, key, BEARER_KIND, arrival),
+            None => owner,
+        };
         let Some(entry) = self.people.get_mut(id) else { return };
         for (slot, allowed) in signalled {
             entry.changes.fragment |= entry.fragment.signal(*slot, arrival.source.number, *allowed);

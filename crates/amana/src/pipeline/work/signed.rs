@@ -1,6 +1,7 @@
 //! Events that prove whom they are of: what else they name stays a claim.
 
 use super::{Keyed, Work};
+use crate::pipeline::acts::Arrival;
 use crate::pipeline::task::Identified;
 use amana_core::catalog::Trust;
 use amana_core::identity::{Candidate, Dropped, FragmentId, Resolution, resolve};
@@ -30,19 +31,27 @@ pub(super) fn owns(resolution: &mut Resolution, of: &Identified<'_>) {
 
 impl Work<'_> {
     /// Which of the claims beside a proof may be joined to whom it proves: as with everything that is claimed, limits
-    /// count whatever hangs on either.
-    pub(super) fn claims<'k>(&mut self, of: &'k Identified<'k>, resolution: &Resolution) -> Claims<'k> {
+    /// count whatever hangs on either. What else names a device that several people use is nobody's, as the device is.
+    pub(super) fn claims<'k>(
+        &mut self,
+        arrival: &Arrival<'_>,
+        of: &'k Identified<'k>,
+        resolution: &Resolution,
+    ) -> Claims<'k> {
         let Some(owner) = resolution.owner.filter(|_| of.proven.is_some() && !of.beside.is_empty()) else {
             return Claims::default();
         };
         let named: Vec<&Keyed<'_>> = std::iter::once(&of.keyed[owner]).chain(&of.beside).collect();
         let fragments: Vec<Option<FragmentId>> = named.iter().map(|(_, key)| self.index.get(key).copied()).collect();
         let knowns: Vec<_> = fragments.iter().map(|id| id.map(|id| self.know(id))).collect();
+        let on_shared = resolution.dropped.iter().any(|(_, why)| *why == Dropped::SharedDevice);
         let candidates: Vec<Candidate<'_>> = (0..named.len())
             .map(|place| Candidate {
                 rule: named[place].0.rule,
                 fragment: fragments[place],
                 component: knowns[place].as_ref().map(|known| &known.whole.component),
+                shared: on_shared && named[place].0.rule.device
+                    || self.is_shared(arrival, named[place].0.rule, fragments[place]),
             })
             .collect();
         let joined = resolve(&candidates, &self.policy.identifiers, Trust::Public);

@@ -27,7 +27,7 @@ pub(super) fn evidence(current: &Current, ask: &ActAsk<'_>, at: Moment) -> Resul
         _ => (None, None),
     };
     check_purpose_version(ask, purpose)?;
-    let notice = notice(policy, said, purpose, at)?;
+    let notice = notice(current, said, purpose, at)?;
     // What was done before the texts of today were in force was done by others that nobody here knows, and texts of older
     // versions are not looked up: what was shown then is what the caller says.
     let known = is_of_today(current, ask, purpose, notice);
@@ -109,7 +109,7 @@ fn check_purpose_version(ask: &ActAsk<'_>, purpose: Option<&Purpose>) -> Result<
 
 /// The notice that was shown, where one is named.
 fn notice<'p>(
-    policy: &'p Policy,
+    current: &'p Current,
     said: &EvidenceDraft,
     purpose: Option<&Purpose>,
     at: Moment,
@@ -124,9 +124,28 @@ fn notice<'p>(
             )),
         };
     };
+    let policy = &*current.policy;
     let notice = declared_notice(policy, code, purpose)?;
+    check_notice_begun(current, notice, at)?;
     check_notice_version(policy, said, notice, at)?;
     Ok(Some(notice))
+}
+
+/// Whether anybody can have seen the notice when the act was done: one whose first version is announced for a later day
+/// informs nobody before it. Of a later version that is announced, an earlier one surely was there.
+fn check_notice_begun(current: &Current, notice: &Notice, at: Moment) -> Result<(), ActRefused> {
+    let begun = !is_announced(&current.policy, notice, at)
+        || notice.version > 1
+        || current.numbers.shown_at(&notice.code, at).is_some();
+    if begun {
+        return Ok(());
+    }
+    let since = notice.since.as_deref().unwrap_or_default();
+    Err(ActRefused::wrong(
+        "notice",
+        "this notice was not in force yet when the act was done, so it informed nobody",
+        format!("a notice that was in force then, or none: the first version of this one is in force from {since} on"),
+    ))
 }
 
 /// Whether the notice had the version that is named when the act was done. One that is announced had been shown to nobody.
@@ -143,7 +162,8 @@ fn check_notice_version(policy: &Policy, said: &EvidenceDraft, notice: &Notice, 
         "the notice never had this version"
     };
     let expected = match (latest, notice.since.as_deref().filter(|_| announced)) {
-        (0, Some(since)) => format!("no `notice_version`: the first one is in force from {since} on"),
+        // Its first version was in force once, and was put off: only that nobody can name is left.
+        (0, Some(since)) => format!("no `notice_version`: this one is in force again from {since} on"),
         (_, Some(since)) => format!("1 to {latest}: version {} is in force from {since} on", notice.version),
         (_, None) => format!("1 to {latest}"),
     };

@@ -9,7 +9,9 @@ mod traffic;
 use crate::support::{CATALOG, Engine, Place, Server, canary, on_both_engines};
 use comparison::Picture;
 use senders::Senders;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use traffic::{Dice, Traffic};
 
 on_both_engines!(s13_kill_nine_loses_and_doubles_nothing);
@@ -47,23 +49,32 @@ async fn s13_a_database_that_dies_loses_and_doubles_nothing() {
     let traffic = Traffic::new(seed, 100, &canary());
     let mut dice = Dice::new(seed ^ 2);
     let place = Place::new().await;
-    let engine = Engine::postgres().await;
+    let engine = Arc::new(Engine::postgres().await);
     let mut server = place.serve("crash-database", &engine, CATALOG);
     let senders = Senders::start(&server, &traffic);
+    // Held while the database is down.
+    let up = Arc::new(Mutex::new(()));
     let crashes = async {
         for _ in 0..3 {
             senders.wait_for_answers(dice.below(2 * u32::try_from(traffic.requests()).unwrap() / 5)).await;
-            engine.restart_hard().await;
+            let (engine, down) = (engine.clone(), up.clone().lock_owned().await);
+            let restart = async move {
+                engine.restart_hard().await;
+                drop(down);
+            };
+            tokio::spawn(restart).await.unwrap();
         }
         senders.wait_for_all().await;
     };
     let mut crashes = Box::pin(crashes);
-    // It may go on by itself, or say that it has to be started again and end: then this is the service manager.
+    // It may go on by itself, or say that it has to be started again and end: then this is the service manager, who starts
+    // it after the database.
     loop {
         tokio::select! {
             () = &mut crashes => break,
             _ = server.ended() => {
                 senders.hold();
+                drop(up.lock().await);
                 server.start_again();
                 senders.go_on();
             }

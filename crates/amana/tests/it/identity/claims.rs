@@ -59,10 +59,56 @@ async fn a_public_key_cannot_withdraw_grant_or_read_for_somebody_else(engine: En
         let graph = house.get("privacy", &format!("profiles/anonymous_id/{device}/identity?purpose=orders")).await;
         assert!(!graph.text.contains(&email) && !graph.text.contains("\"ann\""), "{device}: {}", graph.text);
     }
+    of_mere_claims_each_speaks_for_itself(&house).await;
+
     // The key opens no door but the one for events.
     let request = house.client().get(format!("{}/api/v1/profiles/user_id/ann?purpose=orders", house.base));
     let read = request.bearer_auth(write_key("site")).send().await.unwrap();
     assert_eq!(read.status(), 401);
+}
+
+/// Somebody whom no system ever named, and somebody whom one knows and who has told it nothing of their consent: what the
+/// key says of it is a claim like any other, whether it is theirs or a stranger's.
+async fn of_mere_claims_each_speaks_for_itself(house: &House) {
+    house.send("shop", json!([bought("dora", "m4", json!({}))])).await.expect(200);
+    for person in ["cleo", "dora"] {
+        let (name, phone, account) = (canary(), format!("{person}-phone"), format!("user_id/{person}"));
+        let message = |place: &str| format!("{person}-{place}");
+        let told = |device: &str, place: &str, traits: Json, answer: bool| {
+            json!([{"type": "identify", "userId": person, "anonymousId": device, "messageId": message(place),
+                "traits": traits, "context": {"consent": {"categoryPreferences": {"news": answer}}}}])
+        };
+        house.send("site", told(&phone, "own", json!({"firstName": name}), true)).await.expect(200);
+        minute(house).await;
+        let before = house.permission(&account, "news").await;
+        assert_eq!(before["state"], "given");
+
+        // A no, an objection by the browser, a child's birthday and another country, all in their name.
+        let child = json!({"birthday": "2020-05-01", "address": {"country": "TH"}});
+        house.send("site", told("stranger-5", &message("no"), child, false)).await.expect(200);
+        let gpc = json!([{"type": "page", "userId": person, "anonymousId": "stranger-6", "messageId": message("gpc"),
+            "context": {"gpc": true}}]);
+        house.send("site", gpc).await.expect(200);
+        let after = house.permission(&account, "news").await;
+        assert_eq!((&after["state"], &after["since"]), (&before["state"], &before["since"]), "{person}");
+        let read = house.profile(&account, "news").await.expect(200);
+        assert!(read.json["traits"]["firstName"] == name.as_str(), "{person}: a stranger stopped it");
+        assert_eq!(read.json["traits"]["birthday"], Json::Null, "what came with the no is not used");
+
+        // Nobody is written to because of what a key has said.
+        let mail =
+            json!({"identifier": {"kind": "user_id", "value": person}, "purpose": "news", "use": "contact:email"});
+        assert_eq!(house.permit(mail).await["reason"], "only_claimed", "{person}");
+
+        // They take it back where they gave it; the yes of a stranger opens what the stranger brought and nothing of theirs.
+        house.send("site", told(&phone, "back", json!({}), false)).await.expect(200);
+        house.profile(&account, "news").await.problem(403, "consent_withdrawn");
+        let other = canary();
+        house.send("site", told("stranger-7", "yes", json!({"firstName": other}), true)).await.expect(200);
+        let read = house.get("privacy", &format!("profiles/{account}?purpose=news&explain=true")).await.expect(200);
+        assert!(!read.text.contains(&name), "{person}: a stranger's yes opened what came from them");
+        house.profile(&format!("anonymous_id/{phone}"), "news").await.problem(403, "consent_withdrawn");
+    }
 }
 
 fn since(permissions: &Json, purpose: &str) -> Json {

@@ -2,6 +2,8 @@
 //! nobody, and what each did signed in stays theirs.
 
 use super::bans::ban;
+use super::kiosks::{KIOSKS, customers, devices, looked, token_of, with_kiosks};
+use super::signed::{proofs, site_token};
 use super::staff::decide;
 use super::{bought, viewed, views};
 use crate::support::{CATALOG, Engine, House, act_on, on_both_engines};
@@ -21,11 +23,12 @@ on_both_engines!(
     what_was_taken_back_is_not_agreed_to_again_by_what_the_device_has_stored,
     what_is_said_on_a_shared_device_reaches_what_was_done_on_it_before,
     accounts_that_staff_joined_share_no_device,
+    what_is_done_on_a_declared_shared_device_is_never_shown_with_who_signs_in,
 );
 
 const TABLET: &str = "anonymous_id/tablet";
 
-async fn send(house: &House, source: &str, event: Json) {
+pub(super) async fn send(house: &House, source: &str, event: Json) {
     house.send(source, json!([event])).await.expect(200);
     house.advance(Duration::from_secs(60));
 }
@@ -38,7 +41,7 @@ async fn shared(house: &House, (first, second): (&str, &str)) {
     send(house, second, viewed(Some("bob"), "tablet", "b1")).await;
 }
 
-async fn graph(house: &House, person: &str) -> Json {
+pub(super) async fn graph(house: &House, person: &str) -> Json {
     house.get("privacy", &format!("profiles/{person}/identity?purpose=offers")).await.expect(200).json
 }
 
@@ -228,4 +231,66 @@ async fn accounts_that_staff_joined_share_no_device(engine: Engine) {
     send(&house, "site", viewed(None, "laptop", "a4")).await;
     assert_eq!(house.tally(TallyName::DevicesShared).await, 0);
     assert_eq!(house.profile_id("user_id/ann").await, house.profile_id("anonymous_id/laptop").await);
+}
+
+/// Where the catalogue says that many people use a source's devices, nobody has to sign in second for it to show.
+async fn what_is_done_on_a_declared_shared_device_is_never_shown_with_who_signs_in(engine: Engine) {
+    let mut house = House::open(engine, &with_kiosks(true)).await;
+    for source in KIOSKS {
+        let (lena, lina) = (format!("lena-{source}"), format!("lina-{source}"));
+        let (of_lena, of_lina, device) =
+            (format!("user_id/{lena}"), format!("user_id/{lina}"), format!("anonymous_id/{source}"));
+        customers(&house, &[&lena, &lina]).await;
+        let look = |user: Option<&str>, name: &str| looked(user, source, &format!("{name}-{source}"));
+        send(&house, source, look(None, "u0")).await;
+        send(&house, source, look(Some(&lena), "a1")).await;
+        send(&house, source, look(None, "u1")).await;
+        assert_eq!((views(&house, &of_lena).await, views(&house, &device).await), (json!(1), json!(2)), "{source}");
+        send(&house, source, look(Some(&lina), "b1")).await;
+        house.restart().await;
+        for (user, name) in [(Some(&lena), "a1"), (Some(&lina), "b1"), (None, "u1"), (None, "u2")] {
+            send(&house, source, look(user.map(String::as_str), name)).await;
+        }
+        assert_eq!(views(&house, &of_lena).await, 1, "{source}: what is sent again came before");
+        assert_eq!((views(&house, &of_lina).await, views(&house, &device).await), (json!(1), json!(3)), "{source}");
+        // An address that somebody types is no device's either.
+        let mut typed = look(None, "n1");
+        typed["context"]["traits"] = json!({"email": format!("new-{source}@people.example")});
+        send(&house, source, typed).await;
+        let alone = graph(&house, &device).await;
+        assert_eq!(
+            (alone["fragments"].as_array().unwrap().len(), views(&house, &device).await),
+            (1, json!(3)),
+            "{alone}"
+        );
+        assert!(alone["fragments"][0]["banned"].is_null(), "nobody had to find it out: {alone}");
+        for person in [&of_lena, &of_lina] {
+            is_without_devices(&house, person, source).await;
+        }
+    }
+    // A proof is of who signs in, and not of the kiosk.
+    let mut proven = looked(Some("lena-kiosk"), "kiosk", "a2-kiosk");
+    proven["context"]["identityProof"] = json!({"jwt": site_token(&token_of("lena-kiosk"))});
+    send(&house, "kiosk", proven).await;
+    send(&house, "kiosk", looked(None, "kiosk", "u3-kiosk")).await;
+    assert_eq!(proofs(&house).await, (1, 0));
+    assert_eq!(views(&house, "user_id/lena-kiosk").await, 2);
+    assert_eq!(views(&house, "anonymous_id/kiosk").await, 4);
+    is_without_devices(&house, "user_id/lena-kiosk", "kiosk").await;
+    assert_eq!(house.tally(TallyName::DevicesShared).await, 0);
+    assert_eq!(house.tally(TallyName::EventsUnidentified).await, 0);
+}
+
+/// Somebody's graph holds no device and says why, and their timeline has nothing that nobody signed in for.
+async fn is_without_devices(house: &House, person: &str, source: &str) {
+    let of_person = graph(house, person).await;
+    assert_eq!(devices(&of_person["fragments"]), [""; 0], "{of_person}");
+    let left_out: BTreeSet<String> = devices(&of_person["left_out"]).into_iter().collect();
+    assert_eq!(left_out.len(), 3, "{of_person}");
+    for left_out in of_person["left_out"].as_array().unwrap() {
+        assert_eq!((&left_out["why"], &left_out["source"]), (&json!("shared_device"), &json!(source)), "{of_person}");
+    }
+    let timeline = house.get("privacy", &format!("profiles/{person}/timeline?purpose=offers")).await.expect(200).text;
+    assert!(["u0", "u1", "u2", "u3"].iter().all(|look| !timeline.contains(&format!("{look}-{source}"))), "{timeline}");
+    assert!(timeline.contains(&format!("1-{source}")), "{timeline}");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod burglar;
 mod damaged;
+mod gathering;
 mod master;
 mod retention;
 pub(crate) mod rotation;

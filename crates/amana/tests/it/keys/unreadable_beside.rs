@@ -1,8 +1,8 @@
 //! Somebody who cannot be read among others: pages and deliveries leave them out, say so, and go on.
 
 use super::unreadable::Row;
-use crate::support::{CATALOG, Engine, House, on_both_engines};
-use amana::deliver::DeliveryView;
+use crate::support::{CATALOG, Engine, House, act_on, on_both_engines};
+use amana::deliver::{DeliveryView, UNREADABLE_MILLIS_MAX, Withheld};
 use amana_store::Space;
 use reqwest::Method as Verb;
 use serde_json::{Value as Json, json};
@@ -11,6 +11,7 @@ use std::time::Duration;
 on_both_engines!(
     pages_leave_out_whom_nobody_can_read_and_say_so,
     a_delivery_about_somebody_unreadable_waits_and_holds_up_nobody,
+    a_delivery_about_somebody_unreadable_ends_and_is_made_up_for_when_they_can_be_read,
 );
 
 fn bought_twice(person: &str) -> [Json; 2] {
@@ -75,5 +76,35 @@ async fn a_delivery_about_somebody_unreadable_waits_and_holds_up_nobody(engine: 
     ring.restore(&house).await;
     house.advance(Duration::from_secs(60));
     house.until("mailer", "all have arrived", |rows| rows.iter().all(|row| row.state == "delivered")).await;
+    house.leave().await;
+}
+
+/// It is withheld for good, and yet whoever was told that somebody entered is told that they left (GDPR Art. 19).
+async fn a_delivery_about_somebody_unreadable_ends_and_is_made_up_for_when_they_can_be_read(engine: Engine) {
+    let mut house = House::open(engine, CATALOG).await;
+    house.send("shop", json!(["ann", "dan"].map(bought_twice).concat())).await.expect(200);
+    assert_eq!(house.delivered("mailer").await.delivered, 4);
+    // Dan objects to offers, and the recipient cannot take it before nobody can read him any more.
+    house.recipient.answer(503, None);
+    house.act("privacy", "user_id/dan", act_on("object", "offers")).await.expect(200);
+    house.until("mailer", "it was tried", |rows| rows.len() == 5 && rows[4].attempts == 1).await;
+    let ring = Row::of(&house, Space::Ring, "user_id/dan").await;
+    ring.damage(&mut house).await;
+    let is = |row: &DeliveryView, state: &str| (row.state, row.reason) == (state, Some("person_unreadable"));
+    house.advance(Duration::from_secs(60));
+    house.until("mailer", "Dan's waits", |rows| is(&rows[4], "waiting")).await;
+    house.advance(Duration::from_millis(u64::try_from(UNREADABLE_MILLIS_MAX).unwrap()));
+    house.until("mailer", "Dan's has ended", |rows| is(&rows[4], "withheld")).await;
+    let totals = house.delivered("mailer").await;
+    assert_eq!((totals.selected, totals.delivered, totals.waiting), (5, 4, 0));
+    assert_eq!(totals.withheld[&Withheld::PersonUnreadable], 1);
+    let heard = house.heard("audience.exited", "lookers").len();
+
+    ring.restore(&house).await;
+    house.advance(Duration::from_secs(60));
+    house.until("mailer", "what is so is told", |rows| rows.len() == 6 && rows[5].state == "delivered").await;
+    assert_eq!(house.heard("audience.exited", "lookers").len(), heard + 1, "he left");
+    let totals = house.delivered("mailer").await;
+    assert_eq!((totals.selected, totals.delivered), (6, 5));
     house.leave().await;
 }

@@ -9,6 +9,7 @@ mod corrections;
 mod evidence;
 mod lives;
 mod notices;
+mod otherwise;
 pub(crate) mod past_catalogues;
 mod plans;
 mod registers;

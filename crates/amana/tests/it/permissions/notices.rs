@@ -14,6 +14,7 @@ on_both_engines!(
     a_notice_to_come_informs_nobody,
     until_its_day_the_version_before_an_announced_one_is_what_people_see,
     no_request_and_no_file_claims_an_announced_version,
+    no_request_and_no_file_claims_a_notice_before_its_first_day,
 );
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -293,4 +294,51 @@ async fn no_request_and_no_file_claims_an_announced_version(engine: Engine) {
     assert_eq!(version("jon", json!({"notice_version": 2, "text_sha256": second})).await, notice("privacy", 2));
     let late = json!({"notice_version": 2, "at": "2026-03-02T00:00:00Z"});
     grant("kim", late).await.problem(422, "invalid_fields");
+}
+
+async fn no_request_and_no_file_claims_a_notice_before_its_first_day(engine: Engine) {
+    let house = House::open(engine, &announced(1)).await;
+    let claim = |more: Json| {
+        let mut act = act_on("grant", "news");
+        act["notice"] = json!("privacy");
+        act.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        act
+    };
+    let expected =
+        "a notice that was in force then, or none: the first version of this one is in force from 2026-03-05 on";
+    let unseen = |error: &Json| {
+        assert_eq!(error["field"], "notice", "{error}");
+        assert_eq!(error["expected"], expected, "{error}");
+    };
+    for more in [json!({}), json!({"notice_version": 1}), json!({"language": "en"})] {
+        let refused = house.act("privacy", "user_id/ann", claim(more)).await.problem(422, "invalid_fields");
+        unseen(&refused.json["errors"][0]);
+    }
+    let mut act = claim(json!({}));
+    act["identifier"] = json!({"kind": "user_id", "value": "ann"});
+    let batch = house.ask("privacy", reqwest::Method::POST, "acts", Some(json!({ "acts": [act] }))).await;
+    let told = &batch.expect(200).json["items"][0];
+    assert_eq!((&told["status"], &told["recorded"]), (&json!(422), &json!(false)), "{told}");
+    unseen(&told["problem"]["errors"][0]);
+    let file = "id,at,notice,version\nfay,2026-03-01T11:30:00Z,privacy,\ngus,2026-03-01T11:30:00Z,privacy,1\n\
+        hal,2026-03-01T11:30:00Z,,\n";
+    let answer = house.import("crm", PAPERS, "text/csv", file.to_owned()).await.expect(200).json;
+    assert_eq!(answer["accepted"], 1, "{answer}");
+    for reject in answer["rejects"].as_array().unwrap() {
+        assert_eq!(reject["field"], "notice", "{answer}");
+    }
+    // Nothing was recorded of anybody else, and whoever names no notice agrees as ever.
+    for person in ["ann", "fay", "gus"] {
+        assert!(!house.is_known(&format!("user_id/{person}")).await, "{person}");
+    }
+    house.act("privacy", "user_id/ida", act_on("grant", "news")).await.expect(200);
+    assert_eq!(house.state("user_id/ida", "news").await, "given");
+
+    // From its day on it is what people see, and not for what was done before.
+    house.advance(HOUR * 24 * 4);
+    house.act("privacy", "user_id/ann", claim(json!({}))).await.expect(200);
+    assert_eq!(house.permission("user_id/ann", "news").await["acts"][0]["notice"], notice("privacy", 1));
+    let before = claim(json!({"at": "2026-03-02T00:00:00Z"}));
+    let refused = house.act("privacy", "user_id/jon", before).await.problem(422, "invalid_fields");
+    unseen(&refused.json["errors"][0]);
 }

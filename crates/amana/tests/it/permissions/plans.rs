@@ -11,7 +11,7 @@ on_both_engines!(
 );
 
 /// What is said with this effect of a source or a purpose.
-fn told<'a>(planned: &'a Json, effect: &str, name: &str) -> &'a Json {
+pub(super) fn told<'a>(planned: &'a Json, effect: &str, name: &str) -> &'a Json {
     let mut found =
         planned["affects"].as_array().unwrap().iter().filter(|affected| {
             affected["effect"] == effect && (affected["source"] == name || affected["purpose"] == name)
@@ -22,7 +22,7 @@ fn told<'a>(planned: &'a Json, effect: &str, name: &str) -> &'a Json {
 }
 
 /// The shop, with the declaration of one source changed.
-fn with_source(source: &str, found: &str, replacement: &str) -> String {
+pub(super) fn with_source(source: &str, found: &str, replacement: &str) -> String {
     let place = CATALOG.find(&format!("[[sources]]\ncode = \"{source}\"")).unwrap();
     let (before, after) = CATALOG.split_at(place);
     assert!(after.contains(found));

@@ -6,7 +6,7 @@ use crate::support::{CATALOG, Engine, House, act_on, on_both_engines};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
-on_both_engines!(s12_merge_and_split);
+on_both_engines!(s12_merge_and_split, s12_merge_and_split_of_whom_only_a_public_key_has_named);
 
 const PEOPLE: [&str; 4] = ["user_id/ann", "email/ann@people.example", "user_id/bob", "email/bob@people.example"];
 
@@ -51,6 +51,37 @@ async fn s12_merge_and_split(engine: Engine) {
     }
     assert_eq!(house.members("readers").await, [house.profile_id("user_id/bob").await]);
     assert_eq!(grants_of(&house, "user_id/ann").await, ["tablet-ann"; 0], "no consent was made by either");
+}
+
+/// Nothing but claims on either side: staff's word makes one person of two, and of no claim more than it was.
+async fn s12_merge_and_split_of_whom_only_a_public_key_has_named(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let on_tablet = |user: &str, allowed: bool, message: &str| {
+        json!([{"type": "track", "event": "Order Completed", "userId": user, "anonymousId": "tablet",
+            "messageId": message, "context": {"consent": {"categoryPreferences": {"news": allowed}}}}])
+    };
+    for (user, allowed, message) in [("ann", true, "a1"), ("ann", false, "a2"), ("bob", true, "b1")] {
+        house.send("site", on_tablet(user, allowed, message)).await.expect(200);
+        house.advance(Duration::from_secs(60));
+    }
+    assert_eq!(states(&house).await, ["withdrawn", "given"], "each has decided for themselves");
+    let people = ["user_id/ann", "user_id/bob"];
+    let (before, reader) = (told(&house, &people).await, house.profile_id("user_id/bob").await);
+    assert_eq!(house.members("readers").await, std::slice::from_ref(&reader));
+
+    decide(&house, "join", "user_id/ann", &["user_id/bob"], false).await.expect(200);
+    assert_eq!(states(&house).await, ["withdrawn", "withdrawn"], "merged, the more restrictive counts");
+    for person in people {
+        house.profile(person, "news").await.problem(403, "consent_withdrawn");
+    }
+    assert_eq!(house.members("readers").await, [""; 0]);
+
+    decide(&house, "split", "user_id/ann", &["user_id/bob"], false).await.expect(200);
+    assert_eq!(states(&house).await, ["withdrawn", "given"]);
+    for (before, after) in before.iter().zip(&told(&house, &people).await) {
+        assert_eq!(before, after, "both histories are as before");
+    }
+    assert_eq!(house.members("readers").await, [reader]);
 }
 
 async fn states(house: &House) -> [String; 2] {
