@@ -127,6 +127,11 @@ impl MetricState {
         fitting.map(|(_, figure)| *figure).reduce(Figure::join)
     }
 
+    /// Whether there is a figure of a day whose beginning `alive` accepts, by whatever function.
+    pub(super) fn is_alive(&self, alive: impl Fn(Moment) -> bool) -> bool {
+        self.days.last().is_some_and(|(day, _)| alive(begin(*day)))
+    }
+
     /// Lets go of the days whose beginning `keeps` does not accept.
     pub(super) fn let_go(&mut self, keeps: impl Fn(Moment) -> bool) {
         let gone = self.days.partition_point(|(day, _)| !keeps(begin(*day)));

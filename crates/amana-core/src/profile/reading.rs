@@ -37,6 +37,8 @@ pub enum Hidden {
     NotHeld,
     /// It is older than the purpose keeps data.
     KeptLongEnough,
+    /// It is a figure by another function than its metric has now.
+    CountedOtherwise,
 }
 
 /// Where a shown value comes from.
@@ -117,7 +119,10 @@ impl Reading<'_> {
             match if reason.is_none() { state.total(metric.function, alive) } else { None } {
                 Some(figure) => total = Some(total.map_or(figure, |total: Figure| total.join(figure))),
                 None if state.is_empty() && reason.is_none() => {}
-                None => hidden = hidden.max(Some(reason.unwrap_or(Hidden::KeptLongEnough))),
+                None => {
+                    let old = if state.is_alive(alive) { Hidden::CountedOtherwise } else { Hidden::KeptLongEnough };
+                    hidden = hidden.max(Some(reason.unwrap_or(old)));
+                }
             }
         }
         match (total, hidden, metric.function) {

@@ -103,7 +103,8 @@ pub struct HiddenValue {
     pub name: String,
     /// Its data category; none when it is no longer declared.
     pub category: Option<String>,
-    /// Why it is not shown: `not_kept_for_purpose`, `not_held`, `kept_long_enough`, or a reason of `permit`.
+    /// Why it is not shown: `not_kept_for_purpose`, `not_held`, `kept_long_enough`,
+    /// `counted_otherwise`, or a reason of `permit`.
     #[schema(example = "not_kept_for_purpose")]
     pub reason: String,
     /// The same in words.

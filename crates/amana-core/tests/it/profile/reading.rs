@@ -160,6 +160,11 @@ fn figures_of_all_fragments_are_one_and_of_reasons_to_hide_the_last_is_told() {
             assert_eq!((metric(&pieces), city(&pieces)), (Err(Some(why)), Err(Some(why))));
         }
     }
+    let last = |of: &Holding| {
+        shown(&Reading { pieces: &[piece(1, &[0], &[0], of)], rule: &rule, now }.metric(&orders(MetricFunction::Last)))
+    };
+    assert_eq!(last(&fresh), Err(Some(Hidden::CountedOtherwise)), "another function has begun no figure of its own");
+    assert_eq!(last(&old), Err(Some(Hidden::KeptLongEnough)));
     // That somebody was counted for another purpose is hidden even where nothing is left of it.
     let mut emptied = Holding::default();
     emptied.metrics.insert("orders".into(), amana_core::profile::MetricState::default());

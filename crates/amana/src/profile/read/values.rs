@@ -101,6 +101,9 @@ fn hidden_words(reason: Hidden) -> &'static str {
             "It was kept for this purpose, and what it rested on (a consent, a contract, being informed) is over."
         }
         Hidden::KeptLongEnough => "It is older than this purpose keeps data.",
+        Hidden::CountedOtherwise => {
+            "It was counted by another function than the metric has now, and begins anew with the next event."
+        }
     }
 }
 
