@@ -4,13 +4,15 @@ use amana_core::Moment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Tells the time: the system's, or one that a test moves.
+/// Tells the time: the system's, or that of a test.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The system's clock.
     System,
     /// Stands still until it is moved.
     Manual(Arc<AtomicI64>),
+    /// Goes on by a millisecond with each reading: whoever reads it twice for what is done at once is found out.
+    Stepping(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -18,6 +20,12 @@ impl Clock {
     #[must_use]
     pub fn manual(moment: Moment) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(moment.0)))
+    }
+
+    /// A clock that goes on by a millisecond whenever it is read.
+    #[must_use]
+    pub fn stepping(moment: Moment) -> Self {
+        Self::Stepping(Arc::new(AtomicI64::new(moment.0)))
     }
 
     /// The instant it is now.
@@ -30,12 +38,13 @@ impl Clock {
                 Moment(now.as_millisecond())
             }
             Self::Manual(millis) => Moment(millis.load(Ordering::SeqCst)),
+            Self::Stepping(millis) => Moment(millis.fetch_add(1, Ordering::SeqCst)),
         }
     }
 
-    /// Moves a manual clock; the system's is not moved.
+    /// Moves a clock that can be moved; the system's is not.
     pub fn advance_millis(&self, millis: i64) {
-        if let Self::Manual(now) = self {
+        if let Self::Manual(now) | Self::Stepping(now) = self {
             now.fetch_add(millis, Ordering::SeqCst);
         }
     }

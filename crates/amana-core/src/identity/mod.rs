@@ -24,7 +24,7 @@ pub use left_out::{LEFT_OUT_MAX, LeftOut};
 pub use normalise::{
     IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, NORMALISERS, Normaliser, Unusable, normalise, older_forms,
 };
-pub use resolve::{Candidate, Dropped, Resolution, leave_out_beside, resolve};
+pub use resolve::{Candidate, Dropped, Resolution, is_account, leave_out_beside, resolve};
 pub use shared::{goes_on, said_against, shared_device};
 pub use staff::{Fragments, Joined, Parted, StaffAct, Unjoinable, component_of, join, split};
 

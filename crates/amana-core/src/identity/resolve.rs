@@ -50,8 +50,15 @@ pub enum Dropped {
     Banned,
     /// Several people sign in on it, or the catalogue says that many use it: it joins nobody.
     SharedDevice,
-    /// The organisation's own systems know two people, and only a claim says that they are one.
+    /// The organisation's own systems know two people, or one and an account that is another's for all they know, and only a
+    /// claim says that they are one.
     KnownApart,
+}
+
+/// Whether a kind names accounts: what a person has one of and signs in with. A device is none.
+#[must_use]
+pub fn is_account(rule: &IdentifierRule) -> bool {
+    rule.limit == 1 && !rule.device && rule.code != BEARER_KIND
 }
 
 /// What an event's identifiers come to.
@@ -72,7 +79,8 @@ pub struct Resolution {
 /// out before anything is counted; where nothing else is named, the event is the highest one's, alone.
 ///
 /// What a source only claims joins nobody to somebody else whom the organisation's own systems know, or whoever knows an
-/// address would be read its owner's record.
+/// address would be read its owner's record; nor an account to somebody else whom they know, or whoever knows an account and
+/// has an address of their own would be read the account's.
 ///
 /// From a source that only claims, the event belongs to the *device* when it names itself: a public key can speak for
 /// the device it is used on and for nobody's account, so neither data nor consents reach a fragment that somebody
@@ -84,7 +92,7 @@ pub fn resolve(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], trust: Tr
     let mut resolution = Resolution { kept: order, ..Resolution::default() };
     leave_out_what_joins_nobody(candidates, &mut resolution);
     if trust == Trust::Public {
-        leave_out_known_apart(candidates, &mut resolution);
+        leave_out_known_apart(candidates, kinds, &mut resolution);
     }
     while resolution.kept.len() > 1 {
         match passed_limit(candidates, kinds, &resolution.kept) {
@@ -109,10 +117,13 @@ pub fn leave_out_beside(
     resolution: &mut Resolution,
 ) -> usize {
     let Some(rule) = candidates.first().map(|candidate| candidate.rule) else { return 0 };
+    let of_visit = Side::of(None, Some(visit), kinds);
     let apart = |place: usize| {
-        let component = candidates[place].component?;
-        let others = visit.known && component.known && component.profile() != visit.profile();
-        if component.is_cut_from(visit) { Some(Dropped::Split) } else { others.then_some(Dropped::KnownApart) }
+        let Candidate { rule, component, .. } = candidates[place];
+        if component.is_some_and(|component| component.is_cut_from(visit)) {
+            return Some(Dropped::Split);
+        }
+        Side::of(Some(rule), component, kinds).is_apart_from(&of_visit).then_some(Dropped::KnownApart)
     };
     let before = resolution.kept.len();
     for place in std::mem::take(&mut resolution.kept) {
@@ -160,20 +171,56 @@ fn leave_out_what_joins_nobody(candidates: &[Candidate<'_>], resolution: &mut Re
     }
 }
 
-/// Leaves out whom the organisation's own systems know as somebody else: a claim makes nobody of two. Whoever signs in is
-/// believed before the device, and that before what is typed on it.
-fn leave_out_known_apart(candidates: &[Candidate<'_>], resolution: &mut Resolution) {
-    let known = |place: &usize| candidates[*place].component.filter(|component| component.known)?.profile();
-    let weight = |place: &&usize| {
-        let rule = candidates[**place].rule;
-        (rule.limit == 1, rule.code == BEARER_KIND, rule.priority)
+/// Who an identifier is, as far as a claim may not make them somebody else.
+struct Side {
+    profile: Option<FragmentId>,
+    /// The organisation's own systems know somebody of it.
+    known: bool,
+    /// It has an account, be it merely claimed.
+    account: bool,
+}
+
+impl Side {
+    fn of(rule: Option<&IdentifierRule>, component: Option<&Component>, kinds: &[IdentifierRule]) -> Self {
+        let names_account = |kind: &String| kinds.iter().any(|rule| rule.code == *kind && is_account(rule));
+        let has_account = |component: &Component| component.fragments.values().any(names_account);
+        Self {
+            profile: component.and_then(Component::profile),
+            known: component.is_some_and(|component| component.known),
+            account: component.map_or_else(|| rule.is_some_and(is_account), has_account),
+        }
+    }
+
+    /// Whether a claim may not join them: one of them is known, and the other one is, too, or has an account.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        let is_one = self.profile.is_some() && self.profile == other.profile;
+        let is_kept = self.known && (other.known || other.account) || other.known && self.account;
+        is_kept && !is_one
+    }
+}
+
+/// Leaves out whom a claim may not join to whoever is believed first: it makes nobody of two whom the organisation's own
+/// systems know, nor of one and an account. Whoever signs in is believed before the device, and that before what is typed
+/// on it.
+fn leave_out_known_apart(candidates: &[Candidate<'_>], kinds: &[IdentifierRule], resolution: &mut Resolution) {
+    let is_known = |place: &usize| candidates[*place].component.is_some_and(|component| component.known);
+    if !resolution.kept.iter().any(is_known) {
+        return;
+    }
+    let side = |place: &usize| Side::of(Some(candidates[*place].rule), candidates[*place].component, kinds);
+    let sides: Vec<(usize, Side)> = resolution.kept.drain(..).map(|place| (place, side(&place))).collect();
+    let weight = |(place, side): &&(usize, Side)| {
+        let rule = candidates[*place].rule;
+        (is_account(rule), rule.code == BEARER_KIND, rule.priority, side.known)
     };
-    let first = resolution.kept.iter().filter(|place| known(place).is_some()).max_by_key(weight);
-    let Some(person) = first.and_then(known) else { return };
-    let (apart, kept): (Vec<usize>, _) =
-        resolution.kept.drain(..).partition(|place| known(place).is_some_and(|other| other != person));
-    resolution.kept = kept;
-    resolution.dropped.extend(apart.into_iter().map(|place| (place, Dropped::KnownApart)));
+    let first = sides.iter().filter(|(_, side)| side.known || side.account).max_by_key(weight);
+    let is_apart = |side: &Side| first.is_some_and(|(_, person)| side.is_apart_from(person));
+    for (place, side) in &sides {
+        match is_apart(side) {
+            true => resolution.dropped.push((*place, Dropped::KnownApart)),
+            false => resolution.kept.push(*place),
+        }
+    }
 }
 
 /// The limit that these identifiers together would pass, if any. Who has more than a limit already, since it was

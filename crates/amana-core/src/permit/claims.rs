@@ -38,12 +38,19 @@ impl Way {
 }
 
 impl<'a> Question<'a> {
-    /// Whether there are only claims to answer: it is about the person as a whole, rests on the purpose's basis, and the
-    /// core has not said anything of it or is not there. Who is alone claims to be nobody else.
+    /// Whether there are only claims to answer: it is about using the person as a whole, rests on the purpose's basis, and
+    /// the core has not said anything of it or is not there. Who is alone claims to be nobody else. Holding is asked of
+    /// each group by itself.
     pub(super) fn is_for_claims(&self) -> bool {
         let Person { groups, core, own, .. } = self.person;
-        let of_right = matches!(self.usage, Use::Notify | Use::Disclose(_));
-        own.is_none() && !of_right && groups.len() > core.max(1) && !self.core_has_said()
+        let other = matches!(self.usage, Use::Store | Use::Notify | Use::Disclose(_));
+        own.is_none() && !other && groups.len() > core.max(1) && !self.core_has_said()
+    }
+
+    /// Whether nobody but a claim allows it.
+    pub(super) fn is_of_claims(&self) -> bool {
+        let Person { core, own, .. } = self.person;
+        own.map_or(core == 0, |own| own >= core)
     }
 
     /// The question as it is put to each claim about its own data, by the side of staff's joins on which the claim stands.
@@ -77,14 +84,9 @@ impl<'a> Question<'a> {
 
     /// Every rule as a person of whom only claims speak is judged by it.
     pub(super) fn outcomes_of_claims(&self) -> Vec<(Rule, Outcome)> {
-        let Some((way, asked)) = self.answering() else { return Vec::new() };
+        let Some((_, asked)) = self.answering() else { return Vec::new() };
         let standing = asked.standing();
-        let contact = matches!(self.usage, Use::Contact(_));
-        let judged = |rule: &Rule| match rule {
-            Rule::Basis if contact && way.is_allowed() => (*rule, Err(Reason::OnlyClaimed)),
-            _ => (*rule, rule.check(&asked, &standing)),
-        };
-        Rule::ALL.iter().map(judged).collect()
+        Rule::ALL.iter().map(|rule| (*rule, rule.check(&asked, &standing))).collect()
     }
 
     /// The state over all claims: where one allows it stands as that one says, and between what staff joined who speaks

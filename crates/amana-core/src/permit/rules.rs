@@ -205,7 +205,8 @@ fn basis(question: &Question<'_>, standing: &Standing) -> Outcome {
         Use::Store => standing.state.holds(),
         _ => standing.state.allows(),
     };
-    deny_if(!passes, Reason::of_state(standing.state))
+    deny_if(!passes, Reason::of_state(standing.state))?;
+    deny_if(matches!(question.usage, Use::Contact(_)) && question.is_of_claims(), Reason::OnlyClaimed)
 }
 
 /// The person may agree anew to one purpose after objecting to all marketing; nothing else outweighs the objection.

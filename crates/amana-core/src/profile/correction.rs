@@ -67,7 +67,8 @@ impl Holding {
     }
 
     /// Whether a correction forbids to believe a value.
-    pub(super) fn is_rejected(&self, name: &str, value: &Value, origin: Origin) -> bool {
+    #[must_use]
+    pub fn is_rejected(&self, name: &str, value: &Value, origin: Origin) -> bool {
         let correction = self.corrections.get(name);
         correction.is_some_and(|known| known.rejects(&TraitValue { value: value.clone(), origin }))
     }

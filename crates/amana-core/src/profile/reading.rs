@@ -52,7 +52,7 @@ pub struct Provenance {
     pub origin: Option<super::Origin>,
 }
 
-/// What a slot sees at one name. Hidden is not absent.
+/// What a slot sees at one name. Hidden is not absent; what only claims to be somebody's hides nothing of who is proven.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sight {
     /// Nothing is known.
@@ -111,7 +111,7 @@ impl Reading<'_> {
     /// A metric over what is kept for the slot. Where nothing was ever counted, counts and sums are zero.
     #[must_use]
     pub fn metric(&self, metric: &MetricRule) -> Sight {
-        let (mut total, mut hidden) = (None, None);
+        let (mut total, mut hidden, any_proven) = (None, None, self.any_proven());
         let alive = |beginning: Moment| !outlived(beginning, self.rule.keep, self.now);
         for piece in self.pieces {
             let Some(state) = piece.holding.metrics.get(&metric.name) else { continue };
@@ -119,6 +119,7 @@ impl Reading<'_> {
             match if reason.is_none() { state.total(metric.function, alive) } else { None } {
                 Some(figure) => total = Some(total.map_or(figure, |total: Figure| total.join(figure))),
                 None if state.is_empty() && reason.is_none() => {}
+                None if any_proven && !piece.proven => {}
                 None => {
                     let old = if state.is_alive(alive) { Hidden::CountedOtherwise } else { Hidden::KeptLongEnough };
                     hidden = hidden.max(Some(reason.unwrap_or(old)));
@@ -135,9 +136,10 @@ impl Reading<'_> {
     }
 
     fn newest<'b>(&self, candidates: impl Iterator<Item = (&'b Piece<'b>, &'b TraitValue)>) -> Sight {
-        let (mut best, mut hidden) = (None::<(&Piece<'_>, &TraitValue)>, None);
+        let (mut best, mut hidden, any_proven) = (None::<(&Piece<'_>, &TraitValue)>, None, self.any_proven());
         for (piece, candidate) in candidates {
             match self.hidden(piece, candidate.origin.at) {
+                Some(_) if any_proven && !piece.proven => {}
                 Some(reason) => hidden = hidden.max(Some(reason)),
                 None if best.is_none_or(|known| wins((piece, candidate), known)) => best = Some((piece, candidate)),
                 None => {}
@@ -152,6 +154,12 @@ impl Reading<'_> {
             (None, Some(reason)) => Sight::Hidden(reason),
             (None, None) => Sight::Absent,
         }
+    }
+
+    /// Whether anything is the person's by proof. What merely claims to be theirs then hides nothing of them: it may be a
+    /// stranger's, and whoever knows a public key could else throw them out of an audience.
+    fn any_proven(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.proven)
     }
 
     /// Why a piece may not be looked at, whatever its age.

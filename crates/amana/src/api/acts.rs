@@ -146,11 +146,11 @@ pub(super) async fn post_acts(
     };
     let read: Vec<Result<Item, Problem>> = acts.into_iter().enumerate().map(read).collect();
     named_once(&read)?;
-    let (mut items, mut prepared) = (Vec::with_capacity(read.len()), Vec::new());
+    let (mut items, mut prepared, now) = (Vec::with_capacity(read.len()), Vec::new(), app.now());
     for item in read {
         match item {
             Err(problem) => items.push(Err(problem)),
-            Ok(item) => match prepare_act(&app, &item.ask(&caller), &prepared).await {
+            Ok(item) => match prepare_act(&app, &item.ask(&caller), &prepared, now).await {
                 Err(refused) => items.push(Err(refused.into())),
                 Ok(ready) => {
                     items.push(Ok((item, prepared.len())));

@@ -54,7 +54,7 @@ impl Marker {
             return self.mark(subject.profile, rule, to, None);
         }
         let reading = Reading { pieces: subject.pieces, rule, now: subject.now };
-        let (fields, _) = contract::fill(&to.fields, &question, &reading);
+        let (fields, _) = contract::fill(&to.fields, &question, subject.whole, &reading);
         self.mark(subject.profile, rule, to, Some(&fields))
     }
 

@@ -127,7 +127,7 @@ impl Desk<'_> {
         }
         let pieces = self.facts.people.pieces(&whole, policy, self.classes, self.now);
         let reading = Reading { pieces: &pieces, rule, now: self.now };
-        let (values, fields) = contract::fill(&self.destination.fields, &question, &reading);
+        let (values, fields) = contract::fill(&self.destination.fields, &question, &whole, &reading);
         let mark = self.marker.mark(record.profile, rule, self.destination, Some(&values));
         if told.is_some_and(|told| told.last != sequence && told.knows == Knows::This(mark)) {
             return Err((Withheld::AlreadyTold, Some(ground)));

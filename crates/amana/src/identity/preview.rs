@@ -3,15 +3,16 @@
 
 use super::graph::{counts, shown_kind};
 use super::located::Located;
-use super::shown::{IdentityChanges, IdentitySide, KindCount, PermissionShift, SideFragment};
+use super::shown::{Destroyed, IdentityChanges, IdentitySide, KindCount, PermissionShift, SideFragment};
 use crate::govern::Current;
-use crate::profile::Whole;
 use crate::profile::spelling::word;
-use amana_core::Moment;
+use crate::profile::{Whole, held};
 use amana_core::catalog::{Number, SlotRule};
 use amana_core::identity::{Banned, FragmentId, Joined, Lifted, Parted, StaffAct, Unjoinable};
 use amana_core::permit::{Context, Question, Use, permit};
-use std::collections::BTreeSet;
+use amana_core::profile::{Holding, Retention};
+use amana_core::{Moment, SlotSet};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Persons as they are at one point, with the audiences they belong to.
@@ -31,7 +32,7 @@ impl Preview<'_> {
         let Parted { goes, edges, .. } = located.people.part(act, anchor, &self.named)?;
         let after = self.persons(located, std::iter::once(anchor).chain(goes));
         let whole = before.0.first()?;
-        let sides = after.0.iter().map(|side| self.side(&side.0, whole, side)).collect();
+        let sides = after.0.iter().map(|side| self.side(located, &side.0, whole, side)).collect();
         let limits_passed = self.passed(&after.0);
         Some(IdentityChanges { sides, edges_banned: edges.len(), limits_passed, ..IdentityChanges::of("split") })
     }
@@ -42,11 +43,10 @@ impl Preview<'_> {
         let banned = id.and_then(|id| located.people.ban(act, id));
         let Banned { rest, edges } = banned.unwrap_or(Banned { rest: BTreeSet::new(), edges: Vec::new() });
         let after = self.persons(located, id.into_iter().chain(rest));
-        let sides = before
-            .0
-            .first()
-            .into_iter()
-            .flat_map(|whole| after.0.iter().map(|side| self.side(&side.0, whole, side)).collect::<Vec<_>>());
+        let sides =
+            before.0.first().into_iter().flat_map(|whole| {
+                after.0.iter().map(|side| self.side(located, &side.0, whole, side)).collect::<Vec<_>>()
+            });
         let (sides, limits_passed) = (sides.collect(), self.passed(&after.0));
         IdentityChanges { sides, edges_banned: edges.len(), limits_passed, ..IdentityChanges::of("ban") }
     }
@@ -62,7 +62,7 @@ impl Preview<'_> {
             let of_it = |side: &&(Rc<Whole>, Vec<Number>)| {
                 side.0.profile().is_some_and(|profile| whole.0.component.fragments.contains_key(&profile))
             };
-            before.0.iter().filter(of_it).map(|side| self.side(&side.0, side, whole)).collect::<Vec<_>>()
+            before.0.iter().filter(of_it).map(|side| self.side(located, &side.0, side, whole)).collect::<Vec<_>>()
         });
         let (sides, limits_passed) = (sides.collect(), self.passed(&after.0));
         let (edges_restored, edges_still_banned) = (edges.len(), stay.len());
@@ -91,7 +91,7 @@ impl Preview<'_> {
         let after = self.persons(located, [anchor]);
         let whole = after.0.first().ok_or((0, Unjoinable::Gone))?;
         Ok(IdentityChanges {
-            sides: before.0.iter().map(|side| self.side(&side.0, side, whole)).collect(),
+            sides: before.0.iter().map(|side| self.side(located, &side.0, side, whole)).collect(),
             splits_lifted: lifted.iter().map(uuid::Uuid::to_string).collect(),
             limits_passed: self.passed(std::slice::from_ref(whole)),
             ..IdentityChanges::of("join")
@@ -121,7 +121,13 @@ impl Preview<'_> {
         Persons(wholes.into_iter().zip(belonging).collect())
     }
 
-    fn side(&self, of: &Whole, before: &(Rc<Whole>, Vec<Number>), after: &(Rc<Whole>, Vec<Number>)) -> IdentitySide {
+    fn side(
+        &self,
+        located: &Located,
+        of: &Whole,
+        before: &(Rc<Whole>, Vec<Number>),
+        after: &(Rc<Whole>, Vec<Number>),
+    ) -> IdentitySide {
         let fragment = |(id, kind): (&FragmentId, &String)| SideFragment {
             fragment: id.to_string(),
             kind: shown_kind(kind),
@@ -141,7 +147,43 @@ impl Preview<'_> {
             permissions: current.map(|rule| self.shift(rule, &before.0, &after.0)).collect(),
             enters: only(&after.1, &before.1),
             leaves: only(&before.1, &after.1),
+            destroys: self.destroyed(located, of, &before.0, &after.0),
         }
+    }
+
+    /// What of a side nothing holds any more: what a fragment keeps only because of what the others decided goes with its
+    /// keys when it is parted from them.
+    fn destroyed(&self, located: &Located, of: &Whole, before: &Whole, after: &Whole) -> Destroyed {
+        let (before, after) = (self.held(before), self.held(after));
+        let (mut identifiers, mut slots) = (0, SlotSet::EMPTY);
+        for entry in of.component.fragments.keys().filter_map(|id| located.people.get(*id)) {
+            let held = |held: &HashMap<FragmentId, SlotSet>| held.get(&entry.id).copied().unwrap_or_default();
+            let (before, after) = (held(&before), held(&after));
+            let lost = entry.fragment.classes.iter().filter(|class| {
+                let class_of = |held| Retention::of(self.policy(), located.classes.slots(**class), held);
+                let oldest = entry.holdings.get(class).and_then(Holding::oldest);
+                let (kept, keeps) = (class_of(before), class_of(after));
+                let outlives = |oldest| kept.keeps(oldest, self.now) && !keeps.keeps(oldest, self.now);
+                !kept.is_over() && keeps.is_over() || oldest.is_some_and(outlives)
+            });
+            let of_class = |class: &u32| located.classes.slots(*class).and(before).without(after);
+            let lost = lost.fold(SlotSet::EMPTY, |all, class| all.or(of_class(class)));
+            identifiers += usize::from(!lost.is_empty());
+            slots = slots.or(lost);
+        }
+        let purposes: BTreeSet<&String> =
+            slots.iter().filter_map(|slot| Some(&self.policy().slot(slot)?.purpose)).collect();
+        Destroyed { identifiers, purposes: purposes.into_iter().cloned().collect() }
+    }
+
+    /// For each fragment of a person the slots that hold its data.
+    fn held(&self, whole: &Whole) -> HashMap<FragmentId, SlotSet> {
+        let groups = whole.groups.iter().zip(&whole.marks).enumerate();
+        let each = groups.flat_map(|(place, (group, marks))| {
+            let held = held(self.policy(), marks, whole.of_age(place), self.now);
+            group.iter().map(move |id| (*id, held))
+        });
+        each.collect()
     }
 
     fn shift(&self, rule: &SlotRule, before: &Whole, after: &Whole) -> PermissionShift {

@@ -254,6 +254,20 @@ pub struct IdentitySide {
     pub enters: Vec<String>,
     /// Codes of the audiences it leaves.
     pub leaves: Vec<String>,
+    /// What is destroyed of it with its keys, since no purpose of this side holds it any more, or keeps it for as long.
+    /// Undoing the decision does not bring it back.
+    pub destroys: Destroyed,
+}
+
+/// What is destroyed of a side.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Destroyed {
+    /// Under how many of its identifiers something is destroyed.
+    #[schema(example = 1)]
+    pub identifiers: usize,
+    /// Codes of the purposes that it was kept for.
+    #[schema(example = json!(["news"]))]
+    pub purposes: Vec<String>,
 }
 
 /// A fragment on a side.

@@ -25,7 +25,7 @@ pub struct Found<'a> {
 impl Found<'_> {
     /// Whether the kind is read from the trait of that name.
     pub(super) fn is_read_from(&self, name: &str) -> bool {
-        self.rule.fields.iter().any(|field| field.strip_prefix("traits.").unwrap_or(field) == name)
+        is_read_from(self.rule, name)
     }
 
     /// Gives the trait it was read from the same form: an address with blanks around it reaches nobody.
@@ -37,6 +37,11 @@ impl Found<'_> {
             }
         }
     }
+}
+
+/// Whether a kind is read from the trait of that name.
+pub(super) fn is_read_from(rule: &IdentifierRule, name: &str) -> bool {
+    rule.fields.iter().any(|field| field.strip_prefix("traits.").unwrap_or(field) == name)
 }
 
 /// The usable identifiers of an event and how many were not usable. Each pair of kind and value comes once.

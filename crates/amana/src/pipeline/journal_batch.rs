@@ -61,7 +61,7 @@ impl Pipeline {
             ids: &mut self.ids,
         };
         let mut work = Work::new(policy, now, self.dice.clone(), books);
-        (work.people, work.index) = (people, index);
+        (work.people, work.index, work.secrets) = (people, index, Some(&*secrets));
         let events = todo.all.len() as u64;
         for task in &todo.all {
             task.run(&mut work);

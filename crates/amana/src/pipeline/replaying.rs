@@ -33,8 +33,9 @@ impl Pipeline {
             quarantine: &mut self.quarantine,
             ids: &mut self.ids,
         };
+        let secrets = self.keeper.root().index_secrets();
         let mut work = Work::new(&current.policy, self.clock.now(), self.dice.clone(), books);
-        (work.people, work.index) = (people, index);
+        (work.people, work.index, work.secrets) = (people, index, Some(&*secrets));
         acts.iter().for_each(|of| work.replay(of));
         retain(&mut work);
         let seen = evaluate(&mut work, &current);

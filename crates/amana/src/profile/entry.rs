@@ -257,13 +257,22 @@ impl Entry {
 
     /// Forgets what a trait was in every holding, and the keys under which older copies of it lie.
     pub fn forget_trait(&mut self, name: &str) {
+        self.forget_traits(|known, _| known == name);
+    }
+
+    /// The same for every trait that is one of these. Says whether there was any.
+    pub fn forget_traits(&mut self, is_one: impl Fn(&str, &Value) -> bool) -> bool {
+        let mut any = false;
         for (class, holding) in &mut self.holdings {
-            if holding.traits.remove(name).is_some() {
+            let before = holding.traits.len();
+            holding.traits.retain(|name, known| !is_one(name, &known.value));
+            if holding.traits.len() < before {
                 self.ring.destroy(KeyId::holding(*class));
                 self.changes.holdings.insert(*class);
-                (self.changes.ring, self.changes.rekeyed) = (true, true);
+                (self.changes.ring, self.changes.rekeyed, any) = (true, true, true);
             }
         }
+        any
     }
 
     /// Puts a trait right in the holding of a class.
@@ -280,8 +289,11 @@ impl Entry {
         self.changes.holdings.insert(class);
     }
 
-    /// Folds a part of an event into the holding of its class.
-    pub fn fold(&mut self, class: u32, part: Part, origin: amana_core::profile::Origin) {
+    /// Folds a part of an event into the holding of its class. What a correction of any class forbids to believe is not
+    /// kept in another one, either: it would take the place of what is right there.
+    pub fn fold(&mut self, class: u32, mut part: Part, origin: amana_core::profile::Origin) {
+        let rejects = |holding: &Holding, name: &str, value: &Value| holding.is_rejected(name, value, origin);
+        part.traits.retain(|(name, value)| !self.holdings.values().any(|holding| rejects(holding, name, value)));
         self.changes.fragment |= self.fragment.hold(class) | self.fragment.see(origin.source);
         self.holdings.entry(class).or_default().fold(&part, origin);
         self.changes.holdings.insert(class);

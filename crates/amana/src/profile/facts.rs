@@ -42,6 +42,11 @@ impl Facts {
         Self { births, regions, region }
     }
 
+    /// Of the core and one claim beside it, when each group was born.
+    pub(super) fn births_beside(&self, core: usize, claim: usize) -> Vec<Option<Born>> {
+        self.births[..core].iter().chain(&self.births[claim..=claim]).copied().collect()
+    }
+
     /// Of one group by itself.
     pub(super) fn only(&self, group: usize) -> Self {
         let region = self.regions[group].clone();

@@ -220,7 +220,9 @@ impl People {
         let facts = Facts::of(&groups.iter().map(entries).collect::<Vec<_>>(), core, now);
         let wishes = self.wishes(&groups, core);
         let sides = self.sides(&component, &groups);
-        Whole { component, groups, core, sides, marks, facts, wishes }
+        let vouched = |id: &FragmentId| self.entries.get(id).is_some_and(|entry| entry.fragment.vouched);
+        let named = groups.iter().map(|group| group.iter().any(vouched)).collect();
+        Whole { component, groups, core, sides, named, beside: None, marks, facts, wishes }
     }
 
     /// On which side of staff's joins each group stands; empty where staff joined nothing.
@@ -256,8 +258,8 @@ impl People {
 
     /// The groups of a component and how many of them, standing first, are the core.
     ///
-    /// The core is built around the group that the organisation's own systems know: of several the one with the
-    /// identifier of highest priority, then the oldest. Beside it stands what staff asserted to be the same person.
+    /// The core is built around the group that the organisation's own systems know, by more than a device: of several the
+    /// one with the identifier of highest priority, then the oldest. Beside it stands what staff asserted to be the same person.
     /// What only claims to belong to it follows, whatever identifier it claims. Where nobody is known so, the group
     /// with the identifier of highest priority comes first, and there is no core unless staff joined something to it.
     fn groups(&self, component: &Component, policy: &Policy) -> (Vec<Vec<FragmentId>>, usize) {
@@ -267,9 +269,11 @@ impl People {
             let kind = component.fragments.get(id).map(String::as_str);
             kind.and_then(|kind| policy.identifier(kind)).map_or(0, |rule| rule.priority)
         };
-        let vouched = |id: &FragmentId| self.entries.get(id).is_some_and(|entry| entry.fragment.vouched);
         let groups = group(edges());
-        let known = |group: &Vec<FragmentId>| group.iter().any(vouched);
+        // A device that stands alone is nobody else's, and what was recorded for it is its own word.
+        let is_alone = groups.len() == 1;
+        let is_known = |entry: &Entry| entry.fragment.is_known() || is_alone && entry.fragment.vouched;
+        let known = |group: &Vec<FragmentId>| group.iter().any(|id| self.entries.get(id).is_some_and(is_known));
         let rank = |group: &&Vec<FragmentId>| {
             (known(group), group.iter().map(priority).max(), std::cmp::Reverse(group.first().copied()))
         };

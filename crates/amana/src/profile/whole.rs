@@ -20,12 +20,24 @@ pub struct Whole {
     pub core: usize,
     /// On which side of staff's joins each group stands; empty: staff joined nothing.
     pub(super) sides: Vec<usize>,
+    /// Of which groups a system, or whoever records acts, has named an identifier, be it a device's.
+    pub(super) named: Vec<bool>,
+    /// Where one group is seen that only claims to belong to a core: what is asked of it is asked beside that core, whose
+    /// word stops it.
+    pub(super) beside: Option<Beside>,
     /// The marks of each group.
     pub marks: Vec<Marks>,
     /// Age and country of each group.
     pub(super) facts: Facts,
     /// How they want to be written to.
     pub wishes: Wishes,
+}
+
+/// The core and, last, a claim beside it.
+#[derive(Clone, Debug)]
+pub(super) struct Beside {
+    marks: Vec<Marks>,
+    births: Vec<Option<Born>>,
 }
 
 impl Whole {
@@ -35,12 +47,19 @@ impl Whole {
         self.component.profile()
     }
 
-    /// One group by itself.
+    /// One group by itself. Who claims to be nobody that is known is who they are, as far as systems have named them.
     pub(super) fn only(&self, group: usize) -> Self {
+        let core = self.core;
+        let beside = (1..=group).contains(&core).then(|| Beside {
+            marks: self.marks[..core].iter().chain(&self.marks[group..=group]).cloned().collect(),
+            births: self.facts.births_beside(core, group),
+        });
         Self {
+            beside,
+            named: vec![self.named[group]],
             component: self.group_components().swap_remove(group),
             groups: vec![self.groups[group].clone()],
-            core: usize::from(group < self.core),
+            core: usize::from(group < core || core == 0 && self.named[group]),
             sides: Vec::new(),
             marks: vec![self.marks[group].clone()],
             facts: self.facts.only(group),
@@ -93,6 +112,19 @@ impl Whole {
     /// The person as `permit` asks for them; `own` is the group whose data is at stake.
     #[must_use]
     pub fn person(&self, own: Option<usize>) -> amana_core::permit::Person<'_> {
+        if let Some(beside) = &self.beside {
+            let (core, region) = (beside.marks.len() - 1, self.region(Some(0)));
+            let (groups, births, wishes) = (&beside.marks, &beside.births, Some(&self.wishes));
+            return amana_core::permit::Person {
+                groups,
+                core,
+                own: Some(core),
+                births,
+                wishes,
+                region,
+                ..Default::default()
+            };
+        }
         amana_core::permit::Person {
             groups: &self.marks,
             core: self.core,

@@ -1,6 +1,7 @@
 //! Who somebody is: shared devices, values that are nobody's, spellings, and what a mere claim may not do
 //! (DESIGN §6).
 
+mod asked_by_device;
 pub(crate) mod bans;
 mod claimed_facts;
 mod claims;
@@ -9,6 +10,7 @@ mod documented;
 mod febrl;
 mod kiosks;
 mod left_out;
+mod let_go;
 mod past;
 mod shared_devices;
 mod signed;

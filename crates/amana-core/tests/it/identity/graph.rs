@@ -73,6 +73,19 @@ fn a_claim_joins_nobody_to_somebody_else_who_is_known() {
     assert_eq!(kept(&[("user_id", Some(&bob)), ("anonymous_id", Some(&ann))], Trust::Public), [0], "who signs in");
     let unknown = [("user_id", Some(&ann)), ("anonymous_id", Some(&device)), ("email", Some(&new)), ("phone", None)];
     assert_eq!(kept(&unknown, Trust::Public).len(), 4, "nobody's yet");
+    // An account that only claims name is somebody's as well, be it named for the first time.
+    let claimed = component(&[(6, "user_id"), (7, "anonymous_id")]);
+    for (account, device) in [(None, None), (Some(&claimed), Some(&claimed)), (Some(&claimed), None)] {
+        let typed = [("user_id", account), ("anonymous_id", device), ("email", Some(&address))];
+        assert_eq!(resolved(&typed, Trust::Public).dropped, [(2, Dropped::KnownApart)]);
+        assert_eq!(kept(&typed, Trust::Server).len(), 3, "a system may say so");
+    }
+    let on_device = [("anonymous_id", Some(&claimed)), ("email", Some(&address))];
+    assert_eq!(resolved(&on_device, Trust::Public).dropped, [(1, Dropped::KnownApart)]);
+    assert_eq!(kept(&[("anonymous_id", None), ("email", Some(&address))], Trust::Public), [1, 0], "no account");
+    let both = known(&[(3, "email"), (8, "anonymous_id")]);
+    let signs_in = [("user_id", None), ("anonymous_id", Some(&both)), ("email", Some(&both))];
+    assert_eq!(kept(&signs_in, Trust::Public), [0], "the device stays with whose address was typed on it first");
 }
 
 /// A visit is named by no event, and counts with whatever it hangs together with.
@@ -111,9 +124,10 @@ fn whom_a_visit_cannot_be_one_with_is_left_out() {
     // Staff joined it to somebody else whom systems know.
     let other = component(&[(5, "user_id"), (9, "~visit")]);
     assert_eq!(left_out(&known(&other), &[("email", &known(&mail))]), [(0, Dropped::KnownApart)]);
-    for (visit, mail) in [(&other, &known(&mail)), (&known(&other), &mail)] {
-        assert_eq!(left_out(visit, &[("email", mail)]), []);
-    }
+    assert_eq!(left_out(&known(&other), &[("email", &mail)]), []);
+    // And an address that systems know is not joined to the account of a visit either, which nobody need know.
+    assert_eq!(left_out(&other, &[("email", &known(&mail))]), [(0, Dropped::KnownApart)]);
+    assert_eq!(left_out(&alone, &[("email", &known(&mail))]), []);
     // And it may have as many as a person may already.
     assert_eq!(left_out(&of_two, &[("user_id", &ann), ("email", &mail)]), [(1, Dropped::KindLimit)]);
 }

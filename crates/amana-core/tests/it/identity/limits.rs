@@ -59,7 +59,8 @@ proptest! {
         }
     }
 
-    /// Whoever knows an address would else be read its owner's record.
+    /// Whoever knows an address would else be read its owner's record, and whoever is known by an address and names an
+    /// account, the account's.
     #[test]
     fn a_claim_makes_nobody_of_two_whom_systems_know(deeds in deeds(40)) {
         let mut world = World::new();
@@ -68,10 +69,13 @@ proptest! {
             world.happen(deed);
             for one in world.ids().into_iter().filter(|_| matches!(deed, Deed::Event(Trust::Public, _))) {
                 let members = world.members(one);
-                let were = members.iter().filter(|id| before.fragments.contains_key(id));
+                let were = || members.iter().filter(|id| before.fragments.contains_key(id));
                 let is_known = |was: &BTreeSet<FragmentId>| was.iter().any(|id| before.fragments[id].is_known());
-                let known: BTreeSet<_> = were.map(|id| before.members(*id)).filter(is_known).collect();
+                let known: BTreeSet<_> = were().map(|id| before.members(*id)).filter(is_known).collect();
                 prop_assert!(known.len() <= 1, "a claim joined {:?}", known);
+                let has_account = |was: &BTreeSet<FragmentId>| was.iter().any(|id| before.fragments[id].kind == "user_id");
+                let accounts: BTreeSet<_> = were().map(|id| before.members(*id)).filter(has_account).collect();
+                prop_assert!(known.is_empty() || accounts.is_subset(&known), "a claim joined {:?} to {:?}", accounts, known);
             }
         }
     }

@@ -172,16 +172,28 @@ fn objection(kept: &[&Candidate<'_>], kinds: &[IdentifierRule]) -> Option<Droppe
     counts.iter().any(passes).then_some(Dropped::KindLimit)
 }
 
-/// Who of them are known as somebody else than the one who is believed: an account before a device, that before what is
-/// typed, of these the kind of higher priority, and of equals the one named last.
+/// Who of them a claim may not join to the one who is believed, since one of both is known and the other is, too, or has an
+/// account: an account before a device, that before what is typed, of these the kind of higher priority; of equals who is
+/// known, and of such the one named last.
 fn known_apart(candidates: &[Candidate<'_>], kept: &[usize]) -> Vec<usize> {
-    let profile = |place: usize| candidates[place].component.filter(|component| component.known)?.profile();
-    let known: Vec<usize> = kept.iter().copied().filter(|place| profile(*place).is_some()).collect();
-    let of = |code: &str| known.iter().rev().copied().find(|place| candidates[*place].rule.code == code);
-    let believed = ["user_id", BEARER_KIND].into_iter().find_map(of);
-    let typed = || known.iter().copied().max_by_key(|place| candidates[*place].rule.priority);
-    let Some(person) = believed.or_else(typed).and_then(profile) else { return Vec::new() };
-    known.into_iter().filter(|place| profile(*place) != Some(person)).collect()
+    let of = |place: usize| candidates[place].component;
+    let known = |place: usize| of(place).is_some_and(|component| component.known);
+    let account = |place: usize| match of(place) {
+        Some(component) => component.fragments.values().any(|kind| kind == "user_id"),
+        None => candidates[place].rule.code == "user_id",
+    };
+    let sides: Vec<usize> = kept.iter().copied().filter(|place| known(*place) || account(*place)).collect();
+    let named = |code: &str| {
+        let of_kind = || sides.iter().rev().copied().filter(|place| candidates[*place].rule.code == code);
+        of_kind().find(|place| known(*place)).or_else(|| of_kind().next())
+    };
+    let believed = ["user_id", BEARER_KIND].into_iter().find_map(named);
+    let typed = || sides.iter().copied().max_by_key(|place| (candidates[*place].rule.priority, known(*place)));
+    let Some(person) = believed.or_else(typed) else { return Vec::new() };
+    let is_one =
+        |place: usize| place == person || of(place).zip(of(person)).is_some_and(|(a, b)| a.profile() == b.profile());
+    let apart = |place: &usize| !is_one(*place) && (known(*place) || known(person));
+    sides.into_iter().filter(apart).collect()
 }
 
 /// Why these join nobody: staff banned them, or they are of a device that several people use, which all that names it is.

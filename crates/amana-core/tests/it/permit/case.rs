@@ -40,7 +40,7 @@ impl Case {
             slot_known: true,
             open: true,
             groups: vec![marks(acts)],
-            core: 0,
+            core: 1,
             own: None,
             sides: Vec::new(),
             age: None,

@@ -72,8 +72,8 @@ impl Somebody {
 
     /// Whether there are claims, and nobody but them to say whether the person as a whole may be processed.
     fn has_claims_alone(&self) -> bool {
-        let of_right = matches!(self.case.usage, Use::Notify | Use::Disclose(_));
-        !of_right && self.case.groups.len() > self.case.core.max(1) && !self.core_has_spoken()
+        let other = matches!(self.case.usage, Use::Store | Use::Notify | Use::Disclose(_));
+        !other && self.case.groups.len() > self.case.core.max(1) && !self.core_has_spoken()
     }
 
     /// Whether anybody of the core has said anything of the slot, or it began or ended for them.
@@ -145,11 +145,12 @@ proptest! {
         let permitted = somebody.claims().any(|claim| somebody.beside_the_core(claim).allow);
         let verdict = somebody.verdict(None);
         if matches!(somebody.case.usage, Use::Contact(_)) {
-            prop_assert!(!verdict.allow);
-            prop_assert_eq!(verdict.reason == Reason::OnlyClaimed, permitted);
+            let claimed = |claim: usize| somebody.beside_the_core(claim).reason == Reason::OnlyClaimed;
+            prop_assert!(!verdict.allow && !permitted);
+            prop_assert_eq!(verdict.reason == Reason::OnlyClaimed, somebody.claims().any(claimed));
         } else {
             prop_assert_eq!(verdict.allow, permitted);
-            prop_assert!(!permitted || verdict.standing.state.allows() || somebody.case.usage == Use::Store);
+            prop_assert!(!permitted || verdict.standing.state.allows());
         }
     }
 

@@ -4,7 +4,7 @@ use super::case::{Case, TOPIC, spoil};
 use crate::support::{BROWSING, EMAIL, HEALTH, SLOT, mark, only};
 use amana_core::Moment;
 use amana_core::catalog::{Basis, DeviceGround, MailGround, UseKind};
-use amana_core::permission::{ActKind, Channel, Mark, Marks, Target};
+use amana_core::permission::{ActKind, Channel, Mark, Target};
 use amana_core::permit::{Reason, Rule, Use};
 use amana_core::preferences::{AtMost, ContactFacts, Day, Period, Quiet, Stretch, Wish};
 
@@ -40,9 +40,7 @@ fn provoked(reason: Reason) -> (Option<Rule>, Case) {
         Reason::NotInformed => basis(Basis::PublicTask, &[]),
         Reason::ObjectionPending => informed(ActKind::Object),
         Reason::Objected => informed(ActKind::Uphold),
-        Reason::OnlyClaimed => because(Rule::Basis, |case| {
-            (case.usage, case.groups) = (Use::Contact(Channel::Post), vec![case.groups[0].clone(), Marks::default()]);
-        }),
+        Reason::OnlyClaimed => because(Rule::Basis, |case| (case.core, case.usage) = (0, Use::Contact(Channel::Post))),
         Reason::MarketingObjected => spoiled(Rule::Objection),
         Reason::PrivacySignal => spoiled(Rule::Signals),
         Reason::DeviceGroundMissing => spoiled(Rule::Device),

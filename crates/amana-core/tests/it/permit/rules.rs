@@ -339,7 +339,10 @@ fn nobody_is_contacted_because_of_a_claim() {
     assert_eq!(asked(&[(SLOT, Refuse, 1)], 1), Reason::ConsentRefused, "the core has said it");
     assert_eq!(asked(yes, 1), Reason::Permitted);
     assert_eq!(asked(yes, 0), Reason::OnlyClaimed, "of two claims nobody knows which is true");
-    assert_eq!(reason(&[yes], |case| case.usage = Use::Contact(Channel::Post)), Reason::Permitted, "who is alone");
+    let own = |own| reason(&[yes, yes], |case| (case.own, case.usage) = (Some(own), Use::Contact(Channel::Post)));
+    assert_eq!([own(0), own(1)], [Reason::Permitted, Reason::OnlyClaimed], "a claim beside a core");
+    let alone = |core| reason(&[yes], |case| (case.core, case.usage) = (core, Use::Contact(Channel::Post)));
+    assert_eq!([alone(1), alone(0)], [Reason::Permitted, Reason::OnlyClaimed], "whom no system has named");
 }
 
 /// What ended for the core runs for nobody who claims to belong to it.

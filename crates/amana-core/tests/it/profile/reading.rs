@@ -172,6 +172,43 @@ fn figures_of_all_fragments_are_one_and_of_reasons_to_hide_the_last_is_told() {
     assert_eq!(metric(&[piece(1, &[0], &[0], &emptied)]).as_deref(), Ok("0"));
 }
 
+/// A public key could else throw somebody out of an audience: whatever it claims without a consent is hidden.
+#[test]
+fn what_only_claims_to_be_somebodys_hides_nothing_of_who_is_proven() {
+    let (now, rule) = (moment("2026-03-10T00:00:00Z"), kept_for(jiff::Span::new().years(1)));
+    let (fresh, old) = (holding(now, "bonn"), holding(moment("2025-03-10T00:00:00Z"), "ulm"));
+    let empty = Holding::default();
+    let proven = piece(1, &[0], &[0], &empty);
+    let claims = [piece(2, &[1], &[0], &fresh), piece(3, &[0], &[1], &fresh), piece(4, &[0], &[0], &old)];
+    for claim in claims.map(|claim| Piece { proven: false, ..claim }) {
+        for pieces in [vec![proven, claim], vec![claim, proven]] {
+            let reading = Reading { pieces: &pieces, rule: &rule, now };
+            let of = |function| shown(&reading.metric(&orders(function)));
+            assert_eq!(
+                (of(MetricFunction::Count).as_deref(), of(MetricFunction::Sum).as_deref()),
+                (Ok("0"), Ok("0.0"))
+            );
+            assert_eq!(of(MetricFunction::Max), Err(None));
+            assert_eq!((reading.trait_named("city"), reading.identifier("email")), (Sight::Absent, Sight::Absent));
+        }
+        // Where nothing is proven it is somebody's who is known by claims alone.
+        let pieces = [claim];
+        let reading = Reading { pieces: &pieces, rule: &rule, now };
+        assert!(matches!(reading.metric(&orders(MetricFunction::Count)), Sight::Hidden(_)));
+        assert!(matches!(reading.trait_named("city"), Sight::Hidden(_)));
+        assert!(matches!(reading.identifier("email"), Sight::Hidden(_)));
+    }
+    // What is theirs and hidden stays hidden, and what a claim may tell is told.
+    let hidden = piece(1, &[1], &[0], &fresh);
+    let pieces = [hidden, Piece { proven: false, ..piece(2, &[1], &[0], &old) }];
+    let reading = Reading { pieces: &pieces, rule: &rule, now };
+    assert_eq!(shown(&reading.metric(&orders(MetricFunction::Count))), Err(Some(Hidden::NotKeptForPurpose)));
+    let pieces = [proven, Piece { proven: false, ..piece(2, &[0], &[0], &fresh) }];
+    let reading = Reading { pieces: &pieces, rule: &rule, now };
+    assert_eq!(shown(&reading.metric(&orders(MetricFunction::Count))).as_deref(), Ok("1"));
+    assert_eq!(shown(&reading.trait_named("city")).as_deref(), Ok("bonn"));
+}
+
 proptest! {
     #[test]
     fn keeping_is_calendar_arithmetic_in_utc(born in 0..4_000_000_000_000_i64, years in 0..3_i64, months in 0..14_i64, days in 0..40_i64, age_days in -1..1_600_i64, millis in -2..3_i64) {
@@ -184,6 +221,26 @@ proptest! {
             let sight = Reading { pieces: &pieces, rule: &rule, now }.trait_named("city");
             prop_assert_eq!(sight == Sight::Hidden(Hidden::KeptLongEnough), end <= now.0);
         }
+    }
+
+    /// Whatever hidden claims are added, everything is seen as without them where anything is proven.
+    #[test]
+    fn hidden_claims_change_nothing_of_who_is_proven(known in prop::collection::vec((0..3_i64, "[ab]", any::<bool>()), 1..4), claimed in prop::collection::vec((0..800_i64, "[ab]"), 0..4)) {
+        let (now, rule) = (moment("2026-03-10T00:00:00Z"), kept_for(jiff::Span::new().years(1)));
+        let day = |days: i64| now.plus_millis(-days * 86_400_000);
+        let own: Vec<_> = known.iter().map(|(age, city, _)| holding(day(*age), city)).collect();
+        let foreign: Vec<_> = claimed.iter().map(|(age, city)| holding(day(*age), city)).collect();
+        let kept = |kept: bool| if kept { &[0] } else { &[1] };
+        let mut pieces: Vec<_> = (1..).zip(&own).zip(&known).map(|((number, holding), (.., class))| piece(number, kept(*class), &[0], holding)).collect();
+        let seen = |pieces: &[Piece<'_>]| {
+            let reading = Reading { pieces, rule: &rule, now };
+            (reading.trait_named("city"), reading.identifier("email"), reading.metric(&orders(MetricFunction::Count)))
+        };
+        let alone = seen(&pieces);
+        pieces.extend((100..).zip(&foreign).map(|(number, holding)| Piece { proven: false, ..piece(number, &[1], &[0], holding) }));
+        prop_assert_eq!(&alone, &seen(&pieces));
+        pieces.reverse();
+        prop_assert_eq!(&alone, &seen(&pieces));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Deliveries as a whole: a real store in a temporary folder, a real receiver on a loopback port, a clock that tests
 //! move.
 
+mod claims;
 mod crashes;
 mod decisions;
 mod network;

@@ -4,6 +4,7 @@ mod decided;
 mod event;
 mod identity;
 mod known_apart;
+mod let_go;
 mod named;
 mod replay;
 mod shared;
@@ -22,6 +23,7 @@ use crate::profile::{Classes, People, Whole};
 use amana_core::Moment;
 use amana_core::catalog::{Number, Policy, Trust};
 use amana_core::identity::{BEARER_KIND, Component, FragmentId};
+use amana_store::seal::IndexSecrets;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -36,6 +38,8 @@ pub(super) struct Work<'a> {
     pub(super) dice: Dice,
     pub(super) people: People,
     pub(super) index: HashMap<[u8; 24], FragmentId>,
+    /// What tells whether a value is the identifier of a fragment; nobody can tell where there is none.
+    pub(super) secrets: Option<&'a IndexSecrets>,
     pub(super) classes: &'a mut Classes,
     pub(super) tally: &'a mut Tally,
     pub(super) quarantine: &'a mut Quarantine,
@@ -115,6 +119,7 @@ impl<'a> Work<'a> {
             dice,
             people: People::default(),
             index: HashMap::new(),
+            secrets: None,
             classes: books.classes,
             tally: books.tally,
             quarantine: books.quarantine,

@@ -90,8 +90,8 @@ impl Work<'_> {
         self.touched.extend([belonged, device]);
     }
 
-    /// What was said before, for whoever uses the device from now on.
-    fn carried_on(&mut self, said: (Target, ActKind, Mark), received: Moment, evidence: &Evidence) -> Act {
+    /// What was said before, for whoever it has to go on for from now on.
+    pub(super) fn carried_on(&mut self, said: (Target, ActKind, Mark), received: Moment, evidence: &Evidence) -> Act {
         let (target, kind, mark) = said;
         let rule = match target {
             Target::Slot(slot) => self.policy.slot(slot),

@@ -92,7 +92,7 @@ pub async fn read_profile(app: &App, ask: &ReadAsk<'_>) -> Result<Profile, ReadR
     let reading = Reading { pieces: &pieces, rule, now };
     let mut seen = Seen::new(policy, of_person);
     let mut provenance = BTreeMap::new();
-    let traits = traits(&reading, &mut seen, &mut provenance);
+    let traits = traits(&reading, &mut seen, &mut provenance, found.whole.core > 0);
     let metrics = metrics(&reading, &mut seen, &mut provenance);
     let identifiers = identifiers(&reading, &mut seen, ask.explain);
     let kinds = identifiers.iter().map(|known| &known.kind);

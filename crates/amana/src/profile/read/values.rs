@@ -4,7 +4,7 @@ use super::forms;
 use crate::profile::shown::{ComputedFrom, HiddenValue, ProfileIdentifier, SentFrom, ValueProvenance};
 use crate::profile::spelling::word;
 use amana_core::FieldType;
-use amana_core::catalog::{CategoryId, CategorySet, MetricRule, Policy, Trust};
+use amana_core::catalog::{CategoryId, CategorySet, IdentifierRule, MetricRule, Policy, Trust, category_covers};
 use amana_core::permit::{Context, Question, Reason, permit};
 use amana_core::profile::{Hidden, Origin, Provenance, Reading, Sight};
 use serde_json::Value as Json;
@@ -111,6 +111,7 @@ pub(super) fn traits(
     reading: &Reading<'_>,
     seen: &mut Seen<'_>,
     provenance: &mut BTreeMap<String, ValueProvenance>,
+    is_known: bool,
 ) -> BTreeMap<String, Json> {
     let names: BTreeSet<&String> = reading.pieces.iter().flat_map(|piece| piece.holding.traits.keys()).collect();
     let mut traits = BTreeMap::new();
@@ -120,6 +121,11 @@ pub(super) fn traits(
             continue;
         };
         let Some((value, from)) = seen.through(name, field.category, reading.trait_named(name)) else { continue };
+        // What somebody merely claims to be the address of somebody who is known may be the stranger's own.
+        if is_known && from.is_some_and(|from| !from.proven) && is_address(seen.policy, name) {
+            seen.withheld(name, field.category, Reason::AddressClaimed);
+            continue;
+        }
         if let Some(Provenance { fragment, origin: Some(origin), .. }) = from {
             let kind = reading.pieces.iter().find(|piece| piece.fragment == fragment).map_or("", |piece| piece.kind);
             let sent = sent_from(seen.policy, origin, fragment.to_string(), kind);
@@ -130,6 +136,12 @@ pub(super) fn traits(
         traits.insert(name.clone(), value);
     }
     traits
+}
+
+/// Whether a trait is an identifier by which somebody is reached.
+fn is_address(policy: &Policy, name: &str) -> bool {
+    let reaches = |rule: &&IdentifierRule| category_covers("contact", policy.categories.code(rule.category));
+    policy.identifiers.iter().filter(reaches).any(|rule| rule.fields.iter().any(|field| field == name))
 }
 
 pub(super) fn metrics(

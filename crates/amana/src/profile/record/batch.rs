@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::journal::{Closed, Decided, Entry, Imported};
 use crate::profile::find::{FindError, Sought, find};
 use crate::profile::spelling::word;
+use amana_core::Moment;
 use amana_core::permission::Target;
 use amana_core::permit::{Context, Question, Use};
 use sha2::{Digest as _, Sha256};
@@ -54,12 +55,18 @@ pub struct StateAfter {
     pub state: String,
 }
 
-/// Checks one act of a request in which `earlier` ones will be recorded. Nothing is recorded.
+/// Checks one act of a request in which `earlier` ones will be recorded. Nothing is recorded. `now` is one instant for
+/// the whole request: acts that do not say when they were done were done at once, so of a yes and a no the no counts.
 ///
 /// # Errors
 /// When it is impossible.
-pub async fn prepare_act(app: &App, ask: &ActAsk<'_>, earlier: &[Prepared]) -> Result<Prepared, ActRefused> {
-    prepare(app, ask, earlier, app.now()).await
+pub async fn prepare_act(
+    app: &App,
+    ask: &ActAsk<'_>,
+    earlier: &[Prepared],
+    now: Moment,
+) -> Result<Prepared, ActRefused> {
+    prepare(app, ask, earlier, now).await
 }
 
 /// Records acts together, or none of them. When this returns they are durable.

@@ -2,6 +2,8 @@
 //! by what was true before the request.
 
 use crate::support::{CATALOG, Engine, House, act_on, on_both_engines};
+use amana::clock::Clock;
+use amana_core::Moment;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -11,6 +13,7 @@ on_both_engines!(
     what_was_restricted_anew_is_not_lifted_by_what_was_told_before,
     acts_about_somebody_else_change_nothing,
     of_a_yes_and_a_no_at_one_instant_the_no_counts,
+    acts_that_say_no_instant_are_done_at_one_whatever_the_clock_does,
     a_lift_that_was_recorded_is_acknowledged_again,
     nobody_decides_for_a_child_whose_birthday_is_put_right_in_the_same_request,
 );
@@ -108,6 +111,19 @@ async fn of_a_yes_and_a_no_at_one_instant_the_no_counts(engine: Engine) {
     // Whoever means an order says when each was done.
     post(&house, &[said("cyd", "grant", Some("10:00")), said("cyd", "withdraw", Some("09:00"))]).await;
     assert_eq!(state("cyd").await, "given");
+}
+
+/// docs/permissions.md: "acts without `at` are done at one instant". No two readings of this clock are the same.
+async fn acts_that_say_no_instant_are_done_at_one_whatever_the_clock_does(engine: Engine) {
+    let house =
+        House::open_with(engine, CATALOG, Clock::stepping(Moment::parse("2026-03-01T12:00:00Z").unwrap())).await;
+    for (user, order) in [("ann", ["withdraw", "grant"]), ("bob", ["grant", "withdraw"])] {
+        assert_eq!(post(&house, &order.map(|act| said(user, act, None))).await, ["recorded"; 2]);
+        assert_eq!(house.state(&format!("user_id/{user}"), "news").await, "withdrawn", "{order:?}");
+    }
+    let at_once = ["restrict", "told", "lift"].map(|what| act("cyd", what, None));
+    assert_eq!(post(&house, &at_once).await, ["recorded", "recorded", "at"]);
+    assert!(is_restricted(&house, "cyd").await);
 }
 
 async fn a_lift_that_was_recorded_is_acknowledged_again(engine: Engine) {

@@ -1,7 +1,7 @@
 //! What a public key may not do, and what a shared device must not mix (DESIGN §5 *Merge algebra*, §6 *Trust*).
 
 use super::{bought, viewed, views};
-use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines, write_key};
+use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines, reply, write_key};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -10,12 +10,21 @@ on_both_engines!(
     a_shared_tablet_never_shows_one_persons_browsing_to_the_other,
     a_second_device_that_has_said_nothing_withdraws_nothing,
     a_claim_makes_nobody_of_two_whom_systems_know,
+    a_claim_throws_nobody_out_of_an_audience,
 );
 
 /// A page of the site with consent fields.
 fn said(user: Option<&str>, device: &str, message: &str, preferences: Json) -> Json {
     json!([{"type": "page", "userId": user, "anonymousId": device, "messageId": message,
         "context": {"consent": {"categoryPreferences": preferences}}}])
+}
+
+/// What a browser sends that says no to everybody (Global Privacy Control).
+async fn send_with_gpc(house: &House, events: Json) {
+    let request = house.client().post(format!("{}/v1/batch", house.base)).basic_auth(write_key("site"), None::<&str>);
+    let request = request.header("sec-gpc", "1").header("content-type", "application/json");
+    reply(request.body(json!({ "batch": events }).to_string())).await.expect(200);
+    house.settle().await;
 }
 
 async fn minute(house: &House) {
@@ -31,15 +40,25 @@ async fn a_public_key_cannot_withdraw_grant_or_read_for_somebody_else(engine: En
     minute(&house).await;
     let before = house.permissions("user_id/ann").await;
 
-    // Whoever knows the site's key, which stands in its pages, says no in Ann's name: with her user id, with her address.
+    // Whoever knows the site's key, which stands in its pages, says no in Ann's name: with her user id, with her address,
+    // and on a device that is taken for hers by what was done on it.
+    for device in ["stranger", "stranger-4"] {
+        house.send("site", json!([viewed(Some("ann"), device, &format!("{device}-looks"))])).await.expect(200);
+    }
+    assert_eq!(views(&house, "user_id/ann").await, 2, "they claim to be hers");
     house.send("site", said(Some("ann"), "stranger", "c1", json!({"news": false, "offers": false}))).await.expect(200);
+    assert_eq!(house.state("user_id/ann", "offers").await, "informed", "nor is an objection hers");
+    house.profile("user_id/ann", "offers").await.expect(200);
     let named = json!([{"type": "identify", "userId": "ann", "anonymousId": "stranger-2", "messageId": "c2",
         "traits": {"email": email}, "context": {"consent": {"categoryPreferences": {"news": false}}}}]);
     house.send("site", named).await.expect(200);
     let changed = json!([{"type": "track", "event": "Segment Consent Preference Updated", "userId": "ann",
         "messageId": "c3", "context": {"consent": {"categoryPreferences": {"news": false, "offers": false}}}}]);
     house.send("site", changed).await.expect(200);
+    let browser = json!([{"type": "page", "userId": "ann", "anonymousId": "stranger-4", "messageId": "c5"}]);
+    send_with_gpc(&house, browser).await;
     assert_eq!(house.state("user_id/ann", "news").await, "given");
+    house.profile("user_id/ann", "offers").await.expect(200);
     assert_eq!(house.permission("user_id/ann", "news").await["since"], since(&before, "news"));
     house.profile("user_id/ann", "news").await.expect(200);
 
@@ -50,16 +69,23 @@ async fn a_public_key_cannot_withdraw_grant_or_read_for_somebody_else(engine: En
     assert!(!bob.text.contains(&name), "a consent that a stranger claimed opened Bob's account");
 
     // Nor does claiming an address read what is known by it.
-    for device in ["stranger", "stranger-2", "stranger-3"] {
+    for device in ["stranger", "stranger-2", "stranger-3", "stranger-4"] {
         for purpose in ["orders", "news", "offers"] {
             let path = format!("profiles/anonymous_id/{device}?purpose={purpose}&explain=true");
             let read = house.get("privacy", &path).await;
             assert!(!read.text.contains(&name), "{device} reads Ann for {purpose}");
         }
+        // What she bought, and the form on which she agreed.
+        for what in ["timeline?purpose=orders", "timeline?purpose=offers", "permissions", "permissions?history=true"] {
+            let read = house.get("privacy", &format!("profiles/anonymous_id/{device}/{what}")).await;
+            let hers = ["Order Completed", "\"form\""].into_iter().find(|hers| read.text.contains(hers));
+            assert_eq!(hers, None, "{device}, {what}: {}", read.text);
+        }
         let graph = house.get("privacy", &format!("profiles/anonymous_id/{device}/identity?purpose=orders")).await;
         assert!(!graph.text.contains(&email) && !graph.text.contains("\"ann\""), "{device}: {}", graph.text);
     }
     of_mere_claims_each_speaks_for_itself(&house).await;
+    on_a_shared_device_of_theirs_only_a_proof_speaks_for_them(&house).await;
 
     // The key opens no door but the one for events.
     let request = house.client().get(format!("{}/api/v1/profiles/user_id/ann?purpose=orders", house.base));
@@ -84,16 +110,18 @@ async fn of_mere_claims_each_speaks_for_itself(house: &House) {
         assert_eq!(before["state"], "given");
 
         // A no, an objection by the browser, a child's birthday and another country, all in their name.
-        let child = json!({"birthday": "2020-05-01", "address": {"country": "TH"}});
+        let unheard = canary();
+        let child = json!({"birthday": "2020-05-01", "address": {"country": "TH"}, "lastName": unheard});
         house.send("site", told("stranger-5", &message("no"), child, false)).await.expect(200);
-        let gpc = json!([{"type": "page", "userId": person, "anonymousId": "stranger-6", "messageId": message("gpc"),
-            "context": {"gpc": true}}]);
-        house.send("site", gpc).await.expect(200);
+        let device = format!("stranger-6-{person}");
+        house.send("site", json!([viewed(Some(person), &device, &message("looks"))])).await.expect(200);
+        let gpc = json!([{"type": "page", "userId": person, "anonymousId": device, "messageId": message("gpc")}]);
+        send_with_gpc(house, gpc).await;
         let after = house.permission(&account, "news").await;
         assert_eq!((&after["state"], &after["since"]), (&before["state"], &before["since"]), "{person}");
         let read = house.profile(&account, "news").await.expect(200);
         assert!(read.json["traits"]["firstName"] == name.as_str(), "{person}: a stranger stopped it");
-        assert_eq!(read.json["traits"]["birthday"], Json::Null, "what came with the no is not used");
+        assert!(!read.text.contains(&unheard), "{person}: what came with the no is not used");
 
         // Nobody is written to because of what a key has said.
         let mail =
@@ -111,6 +139,21 @@ async fn of_mere_claims_each_speaks_for_itself(house: &House) {
     }
 }
 
+/// A tablet that is proven to be hers and on which somebody else signs in, too: whoever names her there by the site's key is
+/// anybody.
+async fn on_a_shared_device_of_theirs_only_a_proof_speaks_for_them(house: &House) {
+    for (person, message) in [("eve", "m5"), ("fay", "m6")] {
+        house.send("shop", json!([bought(person, message, json!({}))])).await.expect(200);
+        house.send("shop", json!([viewed(Some(person), "tablet", &format!("{message}-tablet"))])).await.expect(200);
+    }
+    house.act("privacy", "user_id/eve", act_on("grant", "news")).await.expect(200);
+    minute(house).await;
+    house.send("site", said(Some("eve"), "tablet", "c6", json!({"news": false, "offers": false}))).await.expect(200);
+    let states = (house.state("user_id/eve", "news").await, house.state("user_id/eve", "offers").await);
+    assert_eq!(states, ("given".to_owned(), "informed".to_owned()));
+    assert_eq!(views(house, "user_id/eve").await, 1, "what she did there is hers");
+}
+
 fn since(permissions: &Json, purpose: &str) -> Json {
     let all = permissions["permissions"].as_array().unwrap();
     all.iter().find(|known| known["purpose"] == purpose).unwrap()["since"].clone()
@@ -123,31 +166,46 @@ async fn a_shared_tablet_never_shows_one_persons_browsing_to_the_other(engine: E
         [("site", "site"), ("site", "shop"), ("shop", "site"), ("shop", "shop")].into_iter().enumerate()
     {
         let (ann, bob, tablet) = (format!("ann{place}"), format!("bob{place}"), format!("tablet{place}"));
+        let cy = format!("cy{place}");
         let message = |name: &str| format!("{name}-{place}");
         let customers = json!([
             bought(&ann, &message("m1"), json!({"firstName": ann})),
-            bought(&bob, &message("m2"), json!({"firstName": bob}))
+            bought(&bob, &message("m2"), json!({"firstName": bob})),
+            bought(&cy, &message("m3"), json!({"firstName": cy}))
         ]);
-        house.send("crm", json!([])).await;
         house.send("shop", customers).await.expect(200);
         let view = |user: &str, name: &str| json!([viewed(Some(user), &tablet, &message(name))]);
         house.send(first, view(&ann, "a1")).await.expect(200);
         house.send(first, view(&ann, "a2")).await.expect(200);
-        house.send(second, view(&bob, "b1")).await.expect(200);
-        house.send(first, view(&ann, "a3")).await.expect(200);
-        house.send(second, view(&bob, "b2")).await.expect(200);
-        // Nor is anybody shown what nobody signed in for.
-        for (source, name) in [(first, "n1"), (second, "n2")] {
-            house.send(source, json!([viewed(None, &tablet, &message(name))])).await.expect(200);
+        // Nor is anybody shown what nobody signed in for, whoever signed in last.
+        let nobody = |name: &str| json!([viewed(None, &tablet, &message(name))]);
+        for (place, (source, events)) in [
+            (second, view(&bob, "b1")),
+            (first, view(&ann, "a3")),
+            (second, view(&bob, "b2")),
+            ("site", view(&cy, "c1")),
+            ("site", view(&bob, "b3")),
+            ("site", view(&ann, "a4")),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            house.send(source, events).await.expect(200);
+            for source in ["site", "shop"] {
+                house.send(source, nobody(&format!("n{place}{source}"))).await.expect(200);
+            }
         }
         let named = format!("{first} then {second}");
-        assert_eq!(views(&house, &format!("user_id/{ann}")).await, 3, "{named}");
-        assert_eq!(views(&house, &format!("user_id/{bob}")).await, 2, "{named}");
-        for (person, other) in [(&ann, &bob), (&bob, &ann)] {
-            for purpose in ["orders", "offers"] {
-                let path = format!("profiles/user_id/{person}?purpose={purpose}&explain=true");
-                let profile = house.get("privacy", &path).await.expect(200);
-                assert!(!profile.text.contains(other.as_str()), "{named}: {person} shows {other} for {purpose}");
+        for (person, others, looks) in [(&ann, [&bob, &cy], 4), (&bob, [&ann, &cy], 3), (&cy, [&ann, &bob], 1)] {
+            assert_eq!(views(&house, &format!("user_id/{person}")).await, looks, "{named}: {person}");
+            for path in ["?purpose=orders&explain=true", "?purpose=offers&explain=true", "/timeline?purpose=offers"] {
+                let shown = house.get("privacy", &format!("profiles/user_id/{person}{path}")).await.expect(200).text;
+                for other in others {
+                    // Whatever they look at is called by the first letter of their name.
+                    let looks = (1..9).map(|look| format!("\"{}\"", message(&format!("{}{look}", &other[..1]))));
+                    let found = looks.chain([other.clone()]).find(|look| shown.contains(look));
+                    assert_eq!(found, None, "{named}: {person} shows {other}, {path}");
+                }
             }
         }
         assert_ne!(
@@ -168,12 +226,18 @@ async fn a_second_device_that_has_said_nothing_withdraws_nothing(engine: Engine)
     house.send("shop", json!([viewed(Some("ann"), "laptop", "d1")])).await.expect(200);
     house.send("shop", said(Some("ann"), "laptop", "d2", json!({}))).await.expect(200);
     house.send("shop", said(Some("ann"), "laptop", "d3", json!({"news": false}))).await.expect(200);
+    // Somebody opens the settings there and closes them again.
+    let closed = json!([{"type": "track", "event": "Segment Consent Preference Updated", "userId": "ann",
+        "anonymousId": "laptop", "messageId": "d6", "context": {"consent": {"categoryPreferences": {}}}}]);
+    house.send("shop", closed).await.expect(200);
     house.send("site", json!([viewed(Some("ann"), "watch", "d4")])).await.expect(200);
     house.send("site", said(Some("ann"), "watch", "d5", json!({"news": false}))).await.expect(200);
     let after = house.permission("user_id/ann", "news").await;
     assert_eq!((&after["state"], &after["since"]), (&given["state"], &given["since"]), "{after}");
     assert_eq!(after["uses"]["profile"]["allow"], true);
     house.profile("user_id/ann", "news").await.expect(200);
+    assert_eq!(house.state("user_id/ann", "offers").await, "informed", "and to nothing else was said no either");
+    house.profile("user_id/ann", "offers").await.expect(200);
 }
 
 /// Somebody whom a system knows by an address alone, and an account that claims the address: before the system knew of it, and
@@ -194,6 +258,8 @@ async fn a_claim_makes_nobody_of_two_whom_systems_know(engine: Engine) {
             house.send(source, events).await.expect(200);
             minute(&house).await;
         }
+        let read = house.get("privacy", &format!("profiles/user_id/{ann}?purpose=orders&explain=true")).await;
+        assert!(!read.text.contains(&secret), "{first} first, before anybody decides: {}", read.text);
         house.act("privacy", &victim, act_on("grant", "news")).await.expect(200);
         house.act("privacy", &format!("user_id/{ann}"), act_on("withdraw", "news")).await.expect(200);
         minute(&house).await;
@@ -206,4 +272,27 @@ async fn a_claim_makes_nobody_of_two_whom_systems_know(engine: Engine) {
         assert_ne!(house.profile_id(&victim).await, house.profile_id(&format!("user_id/{ann}")).await, "{first} first");
         assert_eq!(house.profile(&victim, "orders").await.expect(200).json["traits"]["firstName"], secret.as_str());
     }
+}
+
+/// What comes without a consent is hidden from the news; hidden is not absent, and it is not hers.
+async fn a_claim_throws_nobody_out_of_an_audience(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let email = format!("{}@people.example", canary());
+    let known = json!([{"type": "identify", "userId": "vera", "messageId": "m1", "traits": {"email": email},
+        "context": {"consent": {"categoryPreferences": {"news": true}}}}]);
+    house.send("crm", known).await.expect(200);
+    let vera = house.profile_id("user_id/vera").await;
+    assert_eq!(house.members("readers").await, std::slice::from_ref(&vera));
+    minute(&house).await;
+    let claim = json!([{"type": "track", "event": "Order Completed", "userId": "vera", "anonymousId": "stranger",
+        "messageId": "c1", "properties": {"revenue": 5}}]);
+    house.send("site", claim).await.expect(200);
+    assert_eq!(house.members("readers").await, [vera], "who knows the site's key has thrown her out");
+    let read = house.profile("user_id/vera", "news").await.expect(200).json;
+    assert_eq!(read["metrics"]["orders"], 0, "{read}");
+    house.delivered("mailer").await;
+    assert_eq!(
+        (house.heard("audience.entered", "readers").len(), house.heard("audience.exited", "readers").len()),
+        (1, 0)
+    );
 }

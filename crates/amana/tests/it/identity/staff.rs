@@ -12,6 +12,7 @@ on_both_engines!(
     no_event_joins_again_what_staff_split,
     a_join_by_staff_lifts_the_split,
     a_preview_tells_what_the_decision_does_and_does_nothing,
+    a_preview_tells_what_is_destroyed_and_never_comes_back,
     a_decision_that_cannot_be_is_refused_with_why,
     the_graph_says_why_somebody_is_one_person,
     a_visit_is_split_off_by_its_fragment,
@@ -165,6 +166,47 @@ async fn a_preview_tells_what_the_decision_does_and_does_nothing(engine: Engine)
     assert_eq!(goes.len(), 3, "the address and the device go along: {goes:?}");
     decide(&house, "split", "user_id/ann", &["user_id/bob"], false).await.expect(200);
     assert_eq!(told(&house, &ALL).await, before);
+}
+
+/// The address is kept because of what was agreed to under the account, and goes with its keys when it is parted from it.
+async fn a_preview_tells_what_is_destroyed_and_never_comes_back(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let (address, nothing) = ("email/ann@people.example", json!({"identifiers": 0, "purposes": []}));
+    let told = json!([{"type": "identify", "userId": "ann", "messageId": "m1", "traits": {"email": "ann@people.example"},
+        "context": {"consent": {"categoryPreferences": {"news": true}}}}]);
+    house.send("crm", told).await.expect(200);
+    let shown = async || {
+        let graph = house.get("privacy", "profiles/user_id/ann/identity?purpose=news").await.expect(200).json;
+        let fragments = graph["fragments"].as_array().unwrap().clone();
+        fragments.into_iter().find(|known| known["kind"] == "email").map(|known| known["value"].clone())
+    };
+    assert_eq!(shown().await, Some(json!("ann@people.example")));
+    let look = decide(&house, "split", "user_id/ann", &[address], true).await.expect(200).json;
+    let sides = &look["changes"]["sides"];
+    assert_eq!(
+        (&sides[0]["destroys"], &sides[1]["destroys"]),
+        (&nothing, &json!({"identifiers": 1, "purposes": ["news"]}))
+    );
+    assert_eq!(shown().await, Some(json!("ann@people.example")), "a preview destroys nothing");
+    let ban = json!({"identifier": named(address), "note": "It was checked.", "preview": true});
+    let ban = house.ask("privacy", Method::POST, "identity/ban", Some(ban)).await.expect(200).json;
+    let alone = &ban["changes"]["sides"][0];
+    assert_eq!((&alone["fragments"][0]["kind"], &alone["destroys"]), (&json!("email"), &sides[1]["destroys"]));
+
+    decide(&house, "split", "user_id/ann", &[address], false).await.expect(200);
+    let joined = decide(&house, "join", "user_id/ann", &[address], false).await.expect(200).json;
+    for side in joined["changes"]["sides"].as_array().unwrap() {
+        assert_eq!(side["destroys"], nothing, "{joined}");
+    }
+    assert_eq!(shown().await, Some(Json::Null), "joining brings nothing back");
+
+    // Whom staff joined each hold by themselves what is theirs.
+    house.send("shop", json!([bought("bob", "m2", json!({})), bought("cyd", "m3", json!({}))])).await.expect(200);
+    decide(&house, "join", "user_id/bob", &["user_id/cyd"], false).await.expect(200);
+    let look = decide(&house, "split", "user_id/bob", &["user_id/cyd"], true).await.expect(200).json;
+    for side in look["changes"]["sides"].as_array().unwrap() {
+        assert_eq!(side["destroys"], nothing, "{look}");
+    }
 }
 
 async fn a_decision_that_cannot_be_is_refused_with_why(engine: Engine) {

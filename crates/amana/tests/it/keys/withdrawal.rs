@@ -103,6 +103,10 @@ async fn what_was_destroyed_stays_gone_when_the_person_agrees_again(engine: Engi
     let mut house = house(engine).await;
     let (before, after) = (canary(), canary());
     look_at(&house, &before).await;
+    house.leave().await;
+    let backup = Loot::take(&house).await;
+    assert!(contains(&backup.read(&backup, house.folder.path()), before.as_bytes()), "the burglar can read");
+    house.enter().await;
     house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
     // A moment later, before anything could be cleared away.
     house.advance(Duration::from_millis(1));
@@ -114,8 +118,7 @@ async fn what_was_destroyed_stays_gone_when_the_person_agrees_again(engine: Engi
     house.restart().await;
     house.profile("user_id/dan", "taste").await.expect(200);
     house.leave().await;
-    let loot = Loot::take(&house).await;
-    let heap = loot.read(&loot, house.folder.path());
+    let heap = Loot::take(&house).await.read(&backup, house.folder.path());
     assert!(!contains(&heap, before.as_bytes()) && contains(&heap, after.as_bytes()));
 }
 
@@ -139,6 +142,22 @@ async fn a_corrected_value_is_gone_from_every_copy(engine: Engine) {
     house.leave().await;
     let heap = Loot::take(&house).await.read(&backup, house.folder.path());
     assert!(!contains(&heap, wrong.as_bytes()), "what was wrong can still be read");
+    assert!(contains(&heap, b"Right"));
+
+    // The system that was not corrected sends it again: it is not only not believed, it is not kept. With the next keys
+    // that go the journal in which it came cannot be read any more.
+    house.enter().await;
+    let again = json!([{"type": "identify", "userId": "dan", "messageId": "i2", "traits": {"lastName": wrong}}]);
+    house.send("till", again.clone()).await.expect(200);
+    let mut elsewhere = again;
+    elsewhere[0]["messageId"] = "i3".into();
+    house.send("crm", elsewhere).await.expect(200);
+    look_at(&house, "seen").await;
+    house.act("privacy", "user_id/dan", act_on("withdraw", "taste")).await.expect(200);
+    house.pass(Duration::from_secs(2)).await;
+    house.leave().await;
+    let heap = Loot::take(&house).await.read(&backup, house.folder.path());
+    assert!(!contains(&heap, wrong.as_bytes()), "what is known to be wrong was kept");
     assert!(contains(&heap, b"Right"));
 }
 

@@ -22,14 +22,20 @@ async fn a_wider_purpose_version_asks_again_and_does_not_inherit(engine: Engine)
     let house = House::open(engine, CATALOG).await;
     assert_ne!(wider(), CATALOG);
     house.act("privacy", "user_id/ann", act_on("grant", "news")).await.expect(200);
-    let order = json!([{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": "m1"}]);
-    house.send("shop", order).await.expect(200);
+    // What her device has stored it sends with everything.
+    let order = |message: &str| {
+        json!([{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": message,
+            "context": {"consent": {"categoryPreferences": {"news": true}}}}])
+    };
+    house.send("shop", order("m1")).await.expect(200);
     assert_eq!(house.members("readers").await.len(), 1);
     let before = house.clock.now().to_string();
     house.advance(Duration::from_secs(60));
     house.apply(&wider()).await;
     house.settle().await;
     assert_eq!(house.state("user_id/ann", "news").await, "unknown");
+    house.send("shop", order("m2")).await.expect(200);
+    assert_eq!(house.state("user_id/ann", "news").await, "unknown", "what is stored was said of the narrower version");
     house.profile("user_id/ann", "news").await.problem(403, "consent_unknown");
     assert!(house.members("readers").await.is_empty(), "nobody is inherited");
     // What people agreed to can still be asked for, as what it was.

@@ -56,6 +56,11 @@ async fn s10_prove_it(engine: Engine) {
     what_was_learned_later_was_not_known_then(&house, &delivered_at).await;
     the_history_tells_each_step(&house, &asked_at).await;
     nobody_is_asked_about_the_future(&house).await;
+    // The delivery itself says what it rested on, whatever came since.
+    let page = house.get("privacy", "destinations/mailer/deliveries").await.expect(200).json;
+    let rows = page["deliveries"].as_array().unwrap();
+    let since = rows.iter().find(|row| row["sequence"] == delivery["sequence"]).unwrap();
+    assert_eq!((&since["ground"], &since["at"]), (&delivery["ground"], &delivery["at"]));
 }
 
 /// A letter of the day of the call turns up: the person had said no before the delivery.

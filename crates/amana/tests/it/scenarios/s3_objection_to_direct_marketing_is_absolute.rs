@@ -35,6 +35,20 @@ async fn s3_objection_to_direct_marketing_is_absolute(engine: Engine) {
     assert_eq!(house.recipient.messages().len(), told + 1, "but that a parcel is on its way");
 
     own_consent_counts_for_its_purpose_alone(&house, &id).await;
+    a_no_to_one_purpose_of_marketing_is_weighed_by_nobody(&house).await;
+}
+
+/// Saying no to one purpose of direct marketing by its name is an objection to direct marketing as well.
+async fn a_no_to_one_purpose_of_marketing_is_weighed_by_nobody(house: &House) {
+    let bob = "user_id/bob";
+    house.send("shop", json!([{"type": "identify", "userId": "bob", "messageId": "b1"}])).await.expect(200);
+    house.profile(bob, "offers").await.expect(200);
+    house.act("service", bob, act_on("object", "offers")).await.expect(200);
+    assert_eq!(house.state(bob, "offers").await, "objected", "at once, and not to be weighed");
+    house.profile(bob, "offers").await.problem(403, "objected");
+    let grounds = json!({"act": "override", "purpose": "offers", "method": "api", "note": "we would like to"});
+    house.act("privacy", bob, grounds).await.problem(422, "act_impossible");
+    assert_eq!(house.state(bob, "offers").await, "objected");
 }
 
 /// Somebody whom two marketing purposes and one service purpose use.

@@ -31,6 +31,18 @@ async fn s4_restriction(engine: Engine) {
     assert_eq!(house.profile(ANN, "orders").await.expect(200).json["metrics"]["orders"], 2);
     assert_eq!(count(&house, "buyers").await, 2);
     assert!(house.members("buyers").await.contains(&id));
+    of_one_purpose_alone(&house, &id).await;
+}
+
+/// What is restricted may be one purpose: it is not used, and the others go on.
+async fn of_one_purpose_alone(house: &House, id: &str) {
+    house.advance(Duration::from_secs(60));
+    house.profile(ANN, "news").await.expect(200);
+    restrict(house, "restrictions", json!({"purpose": "news"})).await.expect(200);
+    house.profile(ANN, "news").await.problem(403, "restricted");
+    assert!(!house.members("readers").await.iter().any(|member| member == id));
+    house.profile(ANN, "orders").await.expect(200);
+    assert!(house.members("buyers").await.iter().any(|member| member == id));
 }
 
 async fn with_ann(house: &House, email: &str) {

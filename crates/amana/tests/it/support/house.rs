@@ -54,7 +54,12 @@ impl House {
 
     /// The same, with a clock that stands somewhere else.
     pub(crate) async fn open_at(engine: Engine, text: &str, now: Moment) -> Self {
-        let mut house = Self::new(engine, now).await;
+        Self::open_with(engine, text, Clock::manual(now)).await
+    }
+
+    /// The same, with a clock of one's own.
+    pub(crate) async fn open_with(engine: Engine, text: &str, clock: Clock) -> Self {
+        let mut house = Self::new(engine, clock).await;
         house.enter().await;
         house.apply(text).await;
         house
@@ -62,14 +67,14 @@ impl House {
 
     /// An installation to which no catalogue was ever applied.
     pub(crate) async fn empty(engine: Engine) -> Self {
-        let mut house = Self::new(engine, Moment::parse(START).unwrap()).await;
+        let mut house = Self::new(engine, Clock::manual(Moment::parse(START).unwrap())).await;
         house.enter().await;
         house
     }
 
-    async fn new(engine: Engine, now: Moment) -> Self {
+    async fn new(engine: Engine, clock: Clock) -> Self {
         Self {
-            clock: Clock::manual(now),
+            clock,
             folder: tempfile::tempdir().unwrap(),
             base: String::new(),
             recipient: Recipient::start().await,

@@ -1,0 +1,133 @@
+//! What is said under an address reaches whoever is written to there, also when claims alone joined it to somebody; and
+//! nobody reads an account through an address of their own that they typed beside it (DESIGN §6 *Trust*).
+
+use super::viewed;
+use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines};
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+
+on_both_engines!(
+    a_restriction_under_an_address_outlives_that_the_account_becomes_known,
+    an_address_of_ones_own_reads_nobodys_account,
+    a_device_without_an_account_is_joined_to_a_known_address,
+);
+
+async fn minute(house: &House) {
+    house.advance(Duration::from_secs(60));
+}
+
+/// Somebody says on the site who they are, and agrees.
+fn told(user: Option<&str>, device: &str, message: &str, traits: Json) -> Json {
+    json!([{"type": "identify", "userId": user, "anonymousId": device, "messageId": message, "traits": traits,
+        "context": {"consent": {"categoryPreferences": {"news": true}}}}])
+}
+
+/// An order that a till, or somebody at the site, tells of.
+fn ordered(user: Option<&str>, device: Option<&str>, message: &str, traits: Json) -> Json {
+    json!([{"type": "track", "event": "Order Completed", "userId": user, "anonymousId": device, "messageId": message,
+        "properties": {"revenue": 5}, "context": {"traits": traits}}])
+}
+
+/// What is read of somebody, for every purpose, with where it comes from.
+async fn all_of(house: &House, person: &str) -> String {
+    let mut all = String::new();
+    for purpose in ["orders", "news", "offers"] {
+        all += &house.get("privacy", &format!("profiles/{person}?purpose={purpose}&explain=true")).await.text;
+    }
+    all
+}
+
+/// GDPR Art. 18: what was restricted as long as nobody else was known stays so.
+async fn a_restriction_under_an_address_outlives_that_the_account_becomes_known(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let (email, name) = (format!("{}@people.example", canary()), canary());
+    house.send("site", told(Some("rita"), "phone", "m1", json!({"email": email, "firstName": name}))).await.expect(200);
+    house.send("site", ordered(Some("rita"), Some("phone"), "m2", json!({}))).await.expect(200);
+    let restrict = json!({"act": "restrict", "target": "person", "method": "form"});
+    house.act("privacy", &format!("email/{email}"), restrict).await.expect(200);
+    minute(&house).await;
+    for (place, person) in ["user_id/rita", "anonymous_id/phone"].into_iter().enumerate() {
+        house.send("till", ordered(Some("rita"), None, &format!("t{place}"), json!({}))).await.expect(200);
+        let read = all_of(&house, person).await;
+        assert!(!read.contains(&name) && !read.contains(&email), "{person}: {read}");
+    }
+    house.profile("anonymous_id/phone", "orders").await.problem(403, "restricted");
+    house.profile("user_id/rita", "orders").await.expect(200);
+}
+
+/// A public key names any account, and whoever has an address of their own can be known by it: before the account was named
+/// beside it, and after.
+async fn an_address_of_ones_own_reads_nobodys_account(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let mut place = 0;
+    for way in ["act", "till"] {
+        for first in ["named", "known"] {
+            place += 1;
+            let (email, name) = (format!("{}@evil.example", canary()), canary());
+            let (account, person) = (format!("user_id/vic{place}"), format!("email/{email}"));
+            let (user, device, other) = (format!("vic{place}"), format!("phone{place}"), format!("stranger{place}"));
+            let message = |what: &str| format!("{what}{place}");
+            let known = async |house: &House| match way {
+                "act" => house.act("privacy", &person, act_on("grant", "news")).await.expect(200),
+                _ => house
+                    .send("till", ordered(None, Some(&message("call")), &message("till"), json!({"email": email})))
+                    .await
+                    .expect(200),
+            };
+            let claim = async |house: &House, what: &str| {
+                let named = told(Some(&user), &other, &message(what), json!({"email": email}));
+                house.send("site", named).await.expect(200)
+            };
+            if first == "known" {
+                known(&house).await;
+                claim(&house, "e").await;
+            }
+            let own = told(Some(&user), &device, &message("v"), json!({"firstName": name}));
+            house.send("site", own).await.expect(200);
+            house
+                .send("site", ordered(Some(&user), Some(&device), &message("o"), json!({"firstName": name})))
+                .await
+                .expect(200);
+            if first == "named" {
+                claim(&house, "e").await;
+                known(&house).await;
+            }
+            minute(&house).await;
+            claim(&house, "again").await;
+            let told = format!("{way}, {first} first");
+            let read = all_of(&house, &person).await;
+            assert!(!read.contains(&name) && !read.contains(&user), "{told}: {read}");
+            let own = house.profile(&account, "orders").await.expect(200).json;
+            assert_eq!((&own["traits"]["firstName"], &own["metrics"]["orders"]), (&json!(name), &json!(1)), "{told}");
+            // Nor are they heard for them.
+            house.act("privacy", &person, act_on("withdraw", "news")).await.expect(200);
+            assert_eq!(house.state(&account, "news").await, "given", "{told}");
+            assert_eq!(house.profile(&account, "news").await.expect(200).json["traits"]["firstName"], name.as_str());
+            let graph = house.get("privacy", &format!("profiles/{account}/identity?purpose=orders")).await.expect(200);
+            assert!(graph.text.contains("known_apart") && !graph.text.contains(&email), "{told}: {}", graph.text);
+            assert_ne!(house.profile_id(&account).await, house.profile_id(&person).await, "{told}");
+        }
+    }
+}
+
+/// As before: nobody has signed in there, and the address is all that says whose it is.
+async fn a_device_without_an_account_is_joined_to_a_known_address(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let email = format!("{}@people.example", canary());
+    let kinds = async |house: &House| {
+        let graph = house.get("privacy", &format!("profiles/email/{email}/identity?purpose=orders")).await.expect(200);
+        let mut kinds: Vec<String> =
+            graph.json["fragments"].as_array().unwrap().iter().map(|one| one["kind"].to_string()).collect();
+        kinds.sort();
+        kinds
+    };
+    house.send("till", ordered(None, Some("call"), "m1", json!({"email": email}))).await.expect(200);
+    house.send("site", told(None, "phone", "m2", json!({"email": email}))).await.expect(200);
+    assert_eq!(kinds(&house).await, ["\"anonymous_id\"", "\"anonymous_id\"", "\"email\""]);
+    // Whoever signs in there later, with an account of which no system knows that the address is theirs, does so beside it.
+    house.send("site", json!([viewed(Some("nora"), "phone", "m3")])).await.expect(200);
+    assert_eq!(kinds(&house).await, ["\"anonymous_id\"", "\"anonymous_id\"", "\"email\""]);
+    // A system may say so.
+    house.send("shop", ordered(Some("nora"), None, "m4", json!({"email": email}))).await.expect(200);
+    assert!(kinds(&house).await.contains(&"\"user_id\"".to_owned()));
+}
