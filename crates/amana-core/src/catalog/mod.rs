@@ -5,6 +5,7 @@
 //! [`compile`] makes the [`policy`] that every decision asks, [`mod@plan`] tells people what a new version would change.
 
 pub mod affected;
+mod begun;
 pub mod builtin;
 pub mod categories;
 pub mod check;
@@ -28,6 +29,7 @@ mod shape;
 pub mod width;
 
 pub use affected::{Affected, AffectedCounts, AffectedWhat, Effect};
+pub use begun::BEGUN_VERSIONS_MAX;
 pub use builtin::{Builtin, builtin};
 pub use categories::{CATEGORIES_MAX, Categories, CategoryId, CategorySet, category_covers};
 pub use columns::{Columns, Withheld, WithheldReason};

@@ -6,7 +6,7 @@ use crate::Moment;
 use crate::catalog::problem::{Path, Problem, ProblemCode};
 use crate::slots::SLOTS_MAX;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers given to declared things, kept with the stored catalogue. A name keeps its number for ever, also while it
 /// is not declared, and a number is never given twice.
@@ -26,6 +26,12 @@ pub struct Numbers {
     /// Source code → what it serves since when, the oldest first.
     #[serde(default)]
     pub served: BTreeMap<String, Vec<Served>>,
+    /// Every identity scope that a source has or ever had: people outlive the sources they came through.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub scopes: BTreeSet<String>,
+    /// Notice code → version → since when it is in force; none: the first that was declared here, so that nobody knows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub begun: BTreeMap<String, BTreeMap<u32, Option<Moment>>>,
 }
 
 /// One slot ever opened.
@@ -91,6 +97,7 @@ impl Numbers {
         number(&mut numbers.audiences, next.audiences.iter().map(|audience| &audience.code));
         number(&mut numbers.destinations, next.destinations.iter().map(|destination| &destination.code));
         number(&mut numbers.notices, next.notices.iter().map(|notice| &notice.code));
+        numbers.with_scopes_of(next);
         if problems.is_empty() { Ok(numbers) } else { Err(problems) }
     }
 

@@ -4,10 +4,10 @@
 //! the catalogue makes a new policy.
 
 use super::{Basis, Catalog, Categories, CategoryId, CategorySet, DeviceGround, MailGround, MetricFunction, Normalise};
-use super::{Dependence, Role, Trust, UseKind};
+use super::{Dependence, IDENTITY_SCOPE_DEFAULT, Role, Trust, UseKind};
 use crate::permission::ActKind;
 use crate::{FieldType, Moment, Slot, SlotSet};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The number of a source, an audience or a destination: given once, kept in the stored catalogue.
 pub type Number = u32;
@@ -40,6 +40,8 @@ pub struct Policy {
     pub sources: Vec<SourceRule>,
     /// What write keys open, by their SHA-256.
     pub sources_by_key: HashMap<[u8; 32], SourceKey>,
+    /// Every identity scope that a source has or ever had.
+    pub scopes: BTreeSet<String>,
     /// Audiences.
     pub audiences: Vec<AudienceRule>,
     /// Destinations.
@@ -321,6 +323,20 @@ impl Policy {
     #[must_use]
     pub fn slot(&self, slot: Slot) -> Option<&SlotRule> {
         self.slots.get(usize::from(slot.0))
+    }
+
+    /// Whether there can be anybody under an identity scope: a source has or had it. Of others nobody comes and nobody is, so
+    /// that whatever was said there would be said of nobody. Before any source is declared there is the one of those who
+    /// name none.
+    #[must_use]
+    pub fn knows_scope(&self, scope: &str) -> bool {
+        self.scopes.contains(scope) || self.scopes.is_empty() && scope == IDENTITY_SCOPE_DEFAULT
+    }
+
+    /// The identity scopes that sources declare today.
+    #[must_use]
+    pub fn declared_scopes(&self) -> BTreeSet<&str> {
+        self.catalog.sources.iter().map(|source| source.identity_scope.as_str()).collect()
     }
 
     /// The current slot of a purpose for a brand. `brand` may be left out when the purpose has one slot only;

@@ -11,22 +11,24 @@ mod edge;
 mod graph;
 mod left_out;
 mod normalise;
+mod reach;
 mod resolve;
 mod shared;
 mod staff;
 
 pub use ban::{Ban, Banned, Lifted, ban, lift_ban};
 pub use blocked::is_blocked;
-pub use component::{COMPONENT_MAX, Component, group, parts, sides};
+pub use component::{COMPONENT_MAX, Component, Side, group, parts, sides};
 pub use edge::{Bond, Cut, Edge, FORMER_MAX, Former};
 pub use graph::Graph;
 pub use left_out::{LEFT_OUT_MAX, LeftOut};
 pub use normalise::{
     IDENTIFIER_BYTES_MAX, NORMALISER_VERSION, NORMALISERS, Normaliser, Unusable, normalise, older_forms,
 };
+pub use reach::{claims_beyond, component_of};
 pub use resolve::{Candidate, Dropped, Resolution, is_account, leave_out_beside, resolve};
 pub use shared::{goes_on, said_against, shared_device};
-pub use staff::{Fragments, Joined, Parted, StaffAct, Unjoinable, component_of, join, split};
+pub use staff::{Fragments, Joined, Parted, StaffAct, Unjoinable, join, split};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -207,6 +207,13 @@ fn leave_out_known_apart(candidates: &[Candidate<'_>], kinds: &[IdentifierRule],
     if !resolution.kept.iter().any(is_known) {
         return;
     }
+    // What is believed least goes first, and one always stays.
+    for place in resolution.kept.clone().into_iter().rev() {
+        if is_beyond(candidates, &resolution.kept, place) {
+            resolution.kept.retain(|kept| *kept != place);
+            resolution.dropped.push((place, Dropped::KnownApart));
+        }
+    }
     let side = |place: &usize| Side::of(Some(candidates[*place].rule), candidates[*place].component, kinds);
     let sides: Vec<(usize, Side)> = resolution.kept.drain(..).map(|place| (place, side(&place))).collect();
     let weight = |(place, side): &&(usize, Side)| {
@@ -221,6 +228,28 @@ fn leave_out_known_apart(candidates: &[Candidate<'_>], kinds: &[IdentifierRule],
             false => resolution.kept.push(*place),
         }
     }
+}
+
+/// Whether something that is typed would lead a claim too far: an address that is merely claimed, by another device, where
+/// it or who is named beside it belongs to somebody known. What was done on one device would be read and stopped by who is
+/// known on the other.
+fn is_beyond(candidates: &[Candidate<'_>], kept: &[usize], place: usize) -> bool {
+    let Candidate { rule, fragment, component, .. } = candidates[place];
+    let (Some(fragment), Some(component)) = (fragment, component) else { return false };
+    if is_account(rule) || rule.code == BEARER_KIND || component.knows.contains(&fragment) {
+        return false;
+    }
+    let mut others = kept.iter().filter(|other| **other != place).map(|other| candidates[*other].component);
+    let is_used = component.fragments.values().any(|kind| [BEARER_KIND, VISIT_KIND].contains(&kind.as_str()));
+    let is_one = |other: &Component| other.profile() == component.profile();
+    let (mut any, mut any_known) = (false, false);
+    for other in others.by_ref() {
+        if other.is_some_and(is_one) {
+            return false;
+        }
+        (any, any_known) = (true, any_known || other.is_some_and(|other| other.known));
+    }
+    any && (component.known || is_used && any_known)
 }
 
 /// The limit that these identifiers together would pass, if any. Who has more than a limit already, since it was

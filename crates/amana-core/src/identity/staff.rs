@@ -1,10 +1,10 @@
 //! Joining and parting people as staff decide. It is one deed for whoever carries it out and for whoever asks beforehand
 //! what it would change: a preview that did it in its own way would one day tell something else.
 
-use super::{Bond, COMPONENT_MAX, Component, Cut, Edge, FragmentId, Graph, parts};
+use super::{Bond, COMPONENT_MAX, Component, Cut, Edge, FragmentId, Graph, component_of, parts};
 use crate::Moment;
 use crate::profile::Fragment;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Fragments to be worked on: at least everything that hangs together with whom a decision names.
@@ -52,59 +52,6 @@ pub enum Unjoinable {
     Banned,
     /// One person would have more fragments than anybody may have.
     Size,
-}
-
-/// What can be reached from a fragment over edges that hold. What staff banned is reached by nobody and reaches nobody.
-///
-/// What is more than a claim is followed first, and all of it: claims, which anybody can make in any number, take no place
-/// that something proven has. What a claim leads to comes with all that holds together with it, and is left out where that
-/// would pass the limit.
-#[must_use]
-pub fn component_of<'f>(start: FragmentId, fragment: impl Fn(FragmentId) -> Option<&'f Fragment>) -> Component {
-    let (mut component, mut claimed) = (Component::default(), VecDeque::from([start]));
-    while let Some(next) = claimed.pop_front().filter(|_| component.fragments.len() < COMPONENT_MAX) {
-        let part = held_together(next, &component, &fragment);
-        let is_first = component.fragments.is_empty();
-        if !is_first && component.fragments.len() + part.len() > COMPONENT_MAX {
-            continue;
-        }
-        for (id, known) in part {
-            component.known |= known.is_known();
-            component.banned |= known.ban.is_some();
-            component.shared |= known.ban.is_some() && known.belonged.is_some();
-            component.fragments.insert(id, known.kind.clone());
-            component.cuts.extend(known.cuts.iter().copied());
-            if !component.banned {
-                let claims = known.edges.iter().filter(|edge| edge.holds() && edge.bond == Bond::Claimed);
-                claimed.extend(claims.map(|edge| edge.to));
-            }
-        }
-    }
-    component
-}
-
-/// What more than claims hold together with a fragment, of what is in no component yet. What staff banned is alone, and
-/// there only where it is asked for.
-fn held_together<'f>(
-    start: FragmentId,
-    component: &Component,
-    fragment: impl Fn(FragmentId) -> Option<&'f Fragment>,
-) -> BTreeMap<FragmentId, &'f Fragment> {
-    let (mut part, mut open) = (BTreeMap::new(), vec![start]);
-    while let Some(id) = open.pop() {
-        let is_new = !part.contains_key(&id) && !component.fragments.contains_key(&id);
-        let Some(known) = fragment(id).filter(|_| is_new) else { continue };
-        let is_asked_for = part.is_empty() && component.fragments.is_empty();
-        if known.ban.is_some() && !is_asked_for {
-            continue;
-        }
-        part.insert(id, known);
-        if known.ban.is_none() {
-            let edges = known.edges.iter().filter(|edge| edge.holds() && edge.bond > Bond::Claimed);
-            open.extend(edges.map(|edge| edge.to));
-        }
-    }
-    part
 }
 
 /// Parts a person: edges between both sides hold no longer, and no event joins them again. `None` when nothing would go,

@@ -84,9 +84,12 @@ pub struct Person<'a> {
     /// What merely claims to belong to the core neither permits nor stops anything for it, or a public key could
     /// agree and withdraw for somebody else (DESIGN §6). Zero: there are only claims, and each decides about its own data.
     pub core: usize,
+    /// Whether the organisation's own systems, a proof or a recorded act know somebody of the core. Then the core alone
+    /// answers for the person, also where it has said nothing. Else staff joined what only claims have named.
+    pub known: bool,
     /// For each group on which side of staff's joins it stands: between sides there is nothing but the word of staff that
-    /// they are one person. Empty: all on one.
-    pub sides: &'a [usize],
+    /// they are one person. None: it came after they joined them, and they did not know of it. Empty: all on one.
+    pub sides: &'a [Option<usize>],
     /// The group whose data is at stake, when it is one group's: its own basis must allow it.
     pub own: Option<usize>,
     /// For each group when they were born, where that is known. A claim's is for the claim alone: what it says stops
@@ -167,7 +170,7 @@ impl<'a> Question<'a> {
     /// The same, each with its place.
     pub(crate) fn places_at_stake(&self) -> impl Iterator<Item = (usize, &'a Marks)> + Clone {
         let Person { groups, core, own, .. } = self.person;
-        let (stored, core_decides) = (self.usage == Use::Store, own.is_none() && self.core_has_said());
+        let (stored, core_decides) = (self.usage == Use::Store, own.is_none() && self.is_for_core());
         let bears = move |place: usize| match own {
             Some(own) if stored => place == own,
             Some(own) => place == own || place < core,
@@ -187,7 +190,18 @@ impl<'a> Question<'a> {
         self.person.births.get(place).copied().flatten()
     }
 
-    /// Whether anything in the core moved the slot's state: then what others merely claim is no answer.
+    /// Whether what others merely claim is no answer: something in the core moved the slot's state, or the person is
+    /// known and it is they who have not said anything. Holding, telling recipients and disclosing rest on other grounds.
+    fn is_for_core(&self) -> bool {
+        self.core_has_said() || self.person.known && !self.is_of_right()
+    }
+
+    /// Whether the use does not rest on what the person was asked or told.
+    fn is_of_right(&self) -> bool {
+        matches!(self.usage, Use::Store | Use::Notify | Use::Disclose(_))
+    }
+
+    /// Whether anything in the core moved the slot's state.
     fn core_has_said(&self) -> bool {
         let Some(rule) = self.slot else { return false };
         let core = self.person.groups.iter().enumerate().take(self.person.core);

@@ -72,7 +72,7 @@ reasons! {
     ObjectionPending = "objection_pending",
     /// The person objected (GDPR Art. 21(1)).
     Objected = "objected",
-    /// Only an identifier that merely claims to be this person's allows it, and nobody is contacted on its word.
+    /// Only an identifier that merely claims to be this person's allows it: it speaks for nobody whom systems know, and nobody is contacted on its word.
     OnlyClaimed = "only_claimed",
     /// The person objected to direct marketing (GDPR Art. 21(2)).
     MarketingObjected = "marketing_objected",

@@ -205,6 +205,9 @@ fn basis(question: &Question<'_>, standing: &Standing) -> Outcome {
         Use::Store => standing.state.holds(),
         _ => standing.state.allows(),
     };
+    if !passes && !standing.says_something() && question.is_claimed_alone() {
+        return Err(Reason::OnlyClaimed);
+    }
     deny_if(!passes, Reason::of_state(standing.state))?;
     deny_if(matches!(question.usage, Use::Contact(_)) && question.is_of_claims(), Reason::OnlyClaimed)
 }

@@ -82,6 +82,7 @@ pub(crate) fn policy(slots: Vec<SlotRule>) -> Policy {
         metrics: Vec::new(),
         identifiers: Vec::new(),
         sources: Vec::new(),
+        scopes: std::collections::BTreeSet::new(),
         sources_by_key: HashMap::new(),
         audiences: Vec::new(),
         destinations: vec![destination("mailer"), destination("stranger")],

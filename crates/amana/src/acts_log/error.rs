@@ -42,6 +42,29 @@ pub enum ActsError {
         /// Where it should reach.
         wanted: Head,
     },
+    /// There is nothing to check, which is no proof that everything is there.
+    #[error(
+        "there are no shipped acts in {path}: expected files acts-….log and acts-….open with records in them; is the disk \
+         mounted, and is this the folder that --ship-acts names?", path = path.display()
+    )]
+    Nothing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder has fewer records than the installation says that it shipped.
+    #[error(
+        "{path} ends before record {found}, and the installation has shipped {shipped}: {} records are missing at its end; \
+         is it the folder that --ship-acts names? Then take another copy of it", shipped.saturating_sub(*found),
+        path = path.display()
+    )]
+    Fewer {
+        /// The folder.
+        path: PathBuf,
+        /// How many records it goes up to.
+        found: u64,
+        /// How many were shipped.
+        shipped: u64,
+    },
     /// The folder holds the acts of another history.
     #[error(
         "{path} holds other acts than this installation at record {record}: it is the folder of another installation, or \

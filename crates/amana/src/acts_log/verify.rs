@@ -34,22 +34,28 @@ impl Verified {
     }
 }
 
-/// Reads every record of a folder and checks it. With `reach`, the folder must go as far: that is how records missing
-/// at its end are noticed.
+/// Reads every record of a folder and checks it. The folder must go as far as each head of `reaches`: that is how records
+/// missing at its end are noticed.
 ///
 /// # Errors
-/// What is wrong first: which file, which record, what, and what to do.
-pub fn verify(dir: &Path, keys: Option<&ActsKeys>, reach: Option<Head>) -> Result<Verified, ActsError> {
+/// What is wrong first: which file, which record, what, and what to do. A folder without any record is wrong, too: it may
+/// be where a disk should be mounted.
+pub fn verify(
+    dir: &Path,
+    keys: Option<&ActsKeys>,
+    reaches: impl IntoIterator<Item = Head>,
+) -> Result<Verified, ActsError> {
     let mut incoming = Incoming::open(dir)?;
     let mut verified = Verified::default();
-    let mut reached = reach.is_none_or(|reach| reach == Head::default());
+    let mut unreached: Vec<Head> = reaches.into_iter().filter(|reach| *reach != Head::default()).collect();
     let mut first = true;
     while let Some((before, bytes)) = incoming.next_record()? {
         if std::mem::take(&mut first) {
             verified.begins = before;
+            unreached.retain(|reach| *reach != before);
         }
         verified.head = before.after(&bytes);
-        reached |= reach == Some(verified.head);
+        unreached.retain(|reach| *reach != verified.head);
         if let Some(keys) = keys {
             let entry = Record::read(&bytes).and_then(|record| record.open(keys));
             let entry = entry.map_err(|wrong| ActsError::damaged(dir, before.next, wrong))?;
@@ -59,7 +65,10 @@ pub fn verify(dir: &Path, keys: Option<&ActsKeys>, reach: Option<Head>) -> Resul
         }
     }
     (verified.files, verified.bytes) = (incoming.files_read, incoming.bytes_read);
-    match reach.filter(|_| !reached) {
+    if verified.records() == 0 {
+        return Err(ActsError::Nothing { path: dir.to_owned() });
+    }
+    match unreached.into_iter().max_by_key(|reach| reach.next) {
         Some(wanted) if wanted.next > verified.head.next => {
             Err(ActsError::Short { path: dir.to_owned(), found: verified.head, wanted })
         }

@@ -5,12 +5,13 @@ use super::fields::{CODE_BYTES_MAX, Fields};
 use super::input::{DEFAULT_SCOPE, IdentifierPath, JsonFields, NoQuery, QueryFields};
 use super::json;
 use super::openapi::Refused;
-use super::problem::Problem;
+use super::problem::{NamedFields, Problem, identity_problem};
 use super::profiles::{USES_OF_READING, check_usage, read_usage};
 use crate::app::App;
 use crate::identity::shown::{IdentityChanges, IdentityGraph};
 use crate::identity::{
-    DecidedIdentity, Decision, GraphAsk, IdentityAsk, OTHERS_MAX, Other, decide, look_ahead, read_graph,
+    DecidedIdentity, Decision, GraphAsk, IdentityAsk, IdentityRefused, OTHERS_MAX, Other, decide, look_ahead,
+    read_graph,
 };
 use crate::profile::Sought;
 use crate::profile::record::NOTE_BYTES_MAX;
@@ -250,7 +251,7 @@ struct ReadDecision {
 impl ReadDecision {
     fn of(mut fields: Fields, decision: Decision) -> Result<Self, Problem> {
         let person = ReadIdentifier::of_field(&mut fields, "person");
-        let name = if decision == Decision::Join { "with" } else { "part" };
+        let name = listed_in(decision);
         let listed = fields.objects(name, OTHERS_MAX);
         if listed.is_empty() {
             fields.wrong(name, "missing_field", "nobody is named", &format!("a list of 1 to {OTHERS_MAX} objects"));
@@ -283,10 +284,27 @@ impl ReadDecision {
             role: caller.role,
         };
         if self.preview {
-            return Ok(json(&DecisionAnswer::foreseen(look_ahead(app, &ask).await?)));
+            let foreseen = look_ahead(app, &ask).await.map_err(|refused| self.problem(refused))?;
+            return Ok(json(&DecisionAnswer::foreseen(foreseen)));
         }
-        Ok(json(&DecisionAnswer::decided(decide(app, &ask).await?)))
+        let decided = decide(app, &ask).await.map_err(|refused| self.problem(refused))?;
+        Ok(json(&DecisionAnswer::decided(decided)))
     }
+
+    /// Why it is refused, with the fields as the body has them. A fragment is named and not looked for.
+    fn problem(&self, refused: IdentityRefused) -> Problem {
+        let list = listed_in(self.decision);
+        let listed = self.others.iter().enumerate();
+        let listed = listed.filter(|(_, other)| matches!(other, ReadOther::Identifier(_)));
+        let identifiers =
+            std::iter::once("person".to_owned()).chain(listed.map(|(place, _)| format!("{list}[{place}]")));
+        identity_problem(refused, &NamedFields { identifiers: identifiers.collect(), others: list })
+    }
+}
+
+/// The field of the body that lists those who are named beside the person.
+fn listed_in(decision: Decision) -> &'static str {
+    if decision == Decision::Join { "with" } else { "part" }
 }
 
 fn other(fields: &mut Fields, decision: Decision) -> ReadOther {

@@ -6,9 +6,9 @@ use super::identity::{DecisionAnswer, DecisionIdentifier, ReadIdentifier, read_n
 use super::input::{JsonFields, NoQuery};
 use super::json;
 use super::openapi::Refused;
-use super::problem::Problem;
+use super::problem::{NamedFields, Problem, identity_problem};
 use crate::app::App;
-use crate::identity::{BanAsk, decide_ban, look_ahead_ban};
+use crate::identity::{BanAsk, IdentityRefused, decide_ban, look_ahead_ban};
 use axum::extract::State;
 use axum::response::Response;
 use utoipa::ToSchema;
@@ -77,7 +77,12 @@ async fn answer(app: &App, caller: &Caller, mut fields: Fields, lifts: bool) -> 
     let (key, role) = (caller.key.as_str(), caller.role);
     let ask = BanAsk { lifts, identifier: identifier.sought(), note: &note, key, role };
     Ok(json(&match preview {
-        true => DecisionAnswer::foreseen(look_ahead_ban(app, &ask).await?),
-        false => DecisionAnswer::decided(decide_ban(app, &ask).await?),
+        true => DecisionAnswer::foreseen(look_ahead_ban(app, &ask).await.map_err(problem)?),
+        false => DecisionAnswer::decided(decide_ban(app, &ask).await.map_err(problem)?),
     }))
+}
+
+fn problem(refused: IdentityRefused) -> Problem {
+    let field = "identifier";
+    identity_problem(refused, &NamedFields { identifiers: vec![field.to_owned()], others: field })
 }

@@ -54,7 +54,8 @@ pub(super) struct PermitContact {
     /// Code of the topic it is about, if it is about one.
     #[schema(example = "tours")]
     topic: Option<String>,
-    /// How many contacts the person had in the period that ends now, for purposes that count; left out: none.
+    /// How many contacts the person had in the period that ends now, for purposes that count; left out of a
+    /// `contact`: none. Without any `contact` a measure that the person set is taken for full (`contacted_enough`).
     #[schema(example = 1)]
     contacted: Option<u32>,
 }
@@ -137,5 +138,6 @@ pub(super) async fn post_permit(
             .map(|(topic, contacted)| ContactFacts { topic: topic.as_deref(), contacted: *contacted }),
         sees_notes: roles::sees_reasons(caller.role),
     };
-    Ok(json(&what_if(&app, &ask).await?))
+    let answer = what_if(&app, &ask).await;
+    Ok(json(&answer.map_err(|refused| Problem::from(refused).of_identifier("identifier"))?))
 }

@@ -185,7 +185,8 @@ async fn record(app: &App, caller: &Caller, mut fields: Fields, act: ActKind) ->
     fields.finish()?;
     read.check_role(caller)?;
     let sought = Sought { kind: &kind, value: &value, scope: scope.as_deref().unwrap_or(DEFAULT_SCOPE) };
-    let recorded = record_act(app, &read.ask(sought, caller)).await?;
+    let recorded = record_act(app, &read.ask(sought, caller)).await;
+    let recorded = recorded.map_err(|refused| Problem::from(refused).of_identifier("identifier"))?;
     Ok(json(&RestrictionAnswer {
         id: recorded.id.to_string(),
         act: word(&recorded.act),

@@ -1,8 +1,9 @@
 //! The predicates of a catalogue, compiled against the tables of their slots.
 
+use super::candidates::{Asking, Candidate, Candidates};
 use crate::profile::{Classes, People, Whole};
 use amana_core::catalog::{AudienceRule, FieldOrigin, Number, Policy, SlotRule, WithheldReason};
-use amana_core::permit::{Context, Question, Use, permit};
+use amana_core::identity::FragmentId;
 use amana_core::profile::{Piece, Reading, Sight};
 use amana_core::{FieldType, Moment, Slot};
 use amana_lake::{Cell, Column, ColumnMask, Columns, Predicate, PredicateError, Rows};
@@ -90,7 +91,8 @@ impl Audiences {
         self.slots.iter().flat_map(|table| &table.audiences).any(|(_, predicate)| predicate.depends_on_time())
     }
 
-    /// For each person the numbers of the audiences they belong to now, ascending.
+    /// For each person who of them belongs to which audiences now, ascending: they, or where they have said nothing what
+    /// only claims to be theirs, each for itself.
     #[must_use]
     pub fn belonging(
         &self,
@@ -99,44 +101,33 @@ impl Audiences {
         classes: &Classes,
         wholes: &[Rc<Whole>],
         now: Moment,
-    ) -> Vec<Vec<Number>> {
+    ) -> Vec<Vec<(FragmentId, Number)>> {
         let mut belonging = vec![Vec::new(); wholes.len()];
         if self.slots.is_empty() {
             return belonging;
         }
-        let pieces: Vec<Vec<Piece<'_>>> =
-            wholes.iter().map(|whole| people.pieces(whole, policy, classes, now)).collect();
+        let asking = Asking { policy, people, classes, now };
+        let everybody: Vec<Candidates<'_>> = wholes.iter().map(|whole| Candidates::of(asking, whole)).collect();
         // What is closed to everybody is asked of nobody.
         let open = policy.open_at(now);
         for table in self.slots.iter().filter(|table| open.contains(table.slot)) {
             let Some(rule) = policy.slot(table.slot) else { continue };
-            let permitted: Vec<usize> =
-                (0..wholes.len()).filter(|place| segmenting(policy, rule, &wholes[*place], now)).collect();
-            let rows = table.rows(policy, rule, permitted.iter().map(|place| pieces[*place].as_slice()), now);
+            let mut permitted = Vec::<(usize, &Candidate<'_>)>::new();
+            for (place, candidates) in everybody.iter().enumerate() {
+                permitted.extend(candidates.permitted(rule).map(|member| (place, member)));
+            }
+            let rows = table.rows(policy, rule, permitted.iter().map(|(_, member)| member.pieces.as_slice()), now);
             for (audience, predicate) in &table.audiences {
                 // A predicate that cannot be computed matches nobody: an audience fails empty, never full.
                 let Ok(matches) = rows.matches(predicate, now) else { continue };
-                for row in matches.iter_ones() {
-                    belonging[permitted[row]].push(audience.number);
+                for (place, member) in matches.iter_ones().map(|row| permitted[row]) {
+                    belonging[place].push((member.id, audience.number));
                 }
             }
         }
-        belonging.iter_mut().for_each(|numbers| numbers.sort_unstable());
+        belonging.iter_mut().for_each(|members| members.sort_unstable());
         belonging
     }
-}
-
-fn segmenting(policy: &Policy, rule: &SlotRule, whole: &Whole, now: Moment) -> bool {
-    let question = Question {
-        policy,
-        slot: Some(rule),
-        person: whole.person(None),
-        usage: Use::Segment,
-        context: Context::default(),
-        now,
-        contact: None,
-    };
-    permit(&question).allow
 }
 
 impl SlotTable {

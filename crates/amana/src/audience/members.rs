@@ -19,7 +19,7 @@ pub const MEMBERS_PAGE_MAX: usize = 1_000;
 /// A member of an audience. Who it is can only be read with a purpose, profile by profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Member {
-    /// The profile.
+    /// The profile: of a person, or of a device that stands for itself, since only a claim says whose it is.
     #[schema(example = "019577e0-7e5f-7c3e-9f0e-6b1d5a3c2f10")]
     pub profile_id: String,
     /// Since when it belongs.
@@ -87,7 +87,7 @@ async fn page(
     let unreadable = people.out_of_reach([]);
     let slot = policy.slot(audience.slot);
     let permitted = |id: FragmentId| {
-        let whole = people.whole(id, policy, now);
+        let whole = people.member(id, policy, now);
         let person = whole.person(None);
         permit(&Question { policy, slot, person, usage: Use::Segment, context: Context::default(), now, contact: None })
             .allow

@@ -5,6 +5,7 @@
 //! told by comparing with what was so before, and what destinations have to be told ([`announce`]) likewise.
 
 mod announce;
+mod candidates;
 mod change;
 mod compiled;
 mod headcount;

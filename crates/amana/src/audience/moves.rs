@@ -27,33 +27,28 @@ pub enum MoveKind {
     Exited,
 }
 
-/// The memberships a profile has now, and the moves from those it had. `before` are its own and those of profiles
-/// that have become part of it, each with the profile that had it: whoever was told of the other profile is told that
-/// it left, and somebody who was a member through any of them does not enter anew.
+/// The memberships that members have now, each with whose it is, and the moves from those of before. `before` are also those
+/// of profiles that have become part of a person: whoever was told of the other profile is told that it left. `belonging`
+/// says who belongs to which audience now.
 #[must_use]
 pub fn settle(
-    profile: FragmentId,
     before: &[(FragmentId, Membership)],
-    belonging: &[Number],
+    belonging: &[(FragmentId, Number)],
     now: Moment,
-) -> (Vec<Membership>, Vec<Move>) {
-    let mut moves = Vec::new();
-    let mut memberships = Vec::with_capacity(belonging.len());
-    for audience in belonging {
-        let known = before.iter().find(|(owner, membership)| *owner == profile && membership.audience == *audience);
-        match known {
-            Some((_, membership)) => memberships.push(*membership),
+) -> (Vec<(FragmentId, Membership)>, Vec<Move>) {
+    let of = |(profile, known): &(FragmentId, Membership)| (*profile, known.audience);
+    let (mut moves, mut memberships) = (Vec::new(), Vec::with_capacity(belonging.len()));
+    for (profile, audience) in belonging.iter().copied() {
+        match before.iter().find(|known| of(known) == (profile, audience)) {
+            Some(known) => memberships.push(*known),
             None => {
-                memberships.push(Membership { audience: *audience, since: now });
-                moves.push(Move { profile, audience: *audience, kind: MoveKind::Entered });
+                memberships.push((profile, Membership { audience, since: now }));
+                moves.push(Move { profile, audience, kind: MoveKind::Entered });
             }
         }
     }
-    for (owner, membership) in before {
-        let stays = *owner == profile && belonging.binary_search(&membership.audience).is_ok();
-        if !stays {
-            moves.push(Move { profile: *owner, audience: membership.audience, kind: MoveKind::Exited });
-        }
+    for (profile, audience) in before.iter().map(of).filter(|known| !belonging.contains(known)) {
+        moves.push(Move { profile, audience, kind: MoveKind::Exited });
     }
     (memberships, moves)
 }

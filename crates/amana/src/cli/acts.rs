@@ -1,15 +1,16 @@
 //! `amana acts`.
 
+use super::acts_verify::{Verify, verify_folder};
+use super::installed::{exists, opened};
 use super::local::Local;
 use super::serve::config;
 use super::{Failure, InFolder, say};
 use crate::acts_log::apply::{AppliedActs, apply};
-use crate::acts_log::{ActsKeys, ActsShipping, Head, Verified, verify};
+use crate::acts_log::{ActsShipping, Head};
 use crate::server::{ACTS_HEAD_PATH, open_app, open_pipeline};
-use amana_store::seal::Root;
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where `amana serve` ships acts to.
 #[derive(Args, Clone)]
@@ -36,7 +37,7 @@ pub(super) enum ActsCommand {
     /// Print where the acts log ends, as N:SHA256: how many records there are, and the hash of the last. Kept elsewhere, it
     /// shows later whether records are missing at the end of what was shipped.
     Head(InFolder),
-    /// Check what was shipped: that nothing was removed, changed or put elsewhere.
+    /// Check what was shipped: that it is there, and that nothing was removed, changed or put elsewhere.
     Verify(Verify),
     /// Apply what was shipped to a restored store that is older, so that it brings no consent back.
     Apply(Apply),
@@ -58,18 +59,6 @@ pub(super) struct Apply {
     place: InFolder,
 }
 
-#[derive(Args)]
-pub(super) struct Verify {
-    /// The folder that acts were shipped to.
-    folder: PathBuf,
-    /// The folder of the installation with its root file: then the records are opened, too.
-    #[arg(long)]
-    data: Option<PathBuf>,
-    /// What `amana acts head` printed once: the folder must go as far.
-    #[arg(long, value_name = "N:SHA256")]
-    head: Option<Head>,
-}
-
 pub(super) async fn acts(command: ActsCommand) -> Result<(), Failure> {
     match command {
         ActsCommand::Head(place) => say(head(&place).await?),
@@ -84,43 +73,7 @@ async fn head(place: &InFolder) -> Result<String, Failure> {
         let answer = local.ask(Method::GET, ACTS_HEAD_PATH, None).await?;
         return if answer.status.is_success() { Ok(answer.text) } else { Err(answer.text.into()) };
     }
-    exists(&place.data)?;
-    let app = open_app(&config(place)).await?;
-    let head = app.acts().head().await;
-    app.store().clone().close().await;
-    Ok(head?.to_string())
-}
-
-async fn verify_folder(arguments: Verify) -> Result<(), Failure> {
-    let mut keys = None;
-    if let Some(data) = &arguments.data {
-        exists(data)?;
-        let place = config(&InFolder::new(data.clone())).master_key.place()?;
-        keys = Some(ActsKeys::of(&Root::open_at(&data.join("root.keys"), &place)?));
-    }
-    let (folder, reach) = (arguments.folder, arguments.head);
-    let verified = tokio::task::spawn_blocking(move || verify(&folder, keys.as_ref(), reach)).await??;
-    in_words(&verified).into_iter().for_each(say);
-    Ok(())
-}
-
-fn in_words(verified: &Verified) -> Vec<String> {
-    let Verified { files, bytes, head, begins, .. } = verified;
-    let mut words =
-        vec![format!("{} records in {files} files ({bytes} bytes): the chain is whole", verified.records())];
-    if begins.next > 0 {
-        words.push(format!("it begins at record {}: what came before was shipped into another folder,", begins.next));
-        words.push(format!("whose last head is {begins}"));
-    }
-    if let Some((from, to)) = verified.between {
-        words.push(format!("learned from {from} to {to}"));
-        words.extend(verified.kinds.iter().map(|(kind, count)| format!("  {count:>10} {kind}")));
-    } else if verified.records() > 0 {
-        words.push("what they tell was not checked: name the installation with --data".into());
-    }
-    words.push(format!("head {head}"));
-    words.push(format!("check {} (the metric amana_acts_head_check)", head.check()));
-    words
+    opened(place, async |app| Ok(app.acts().head().await?.to_string())).await
 }
 
 async fn apply_folder(arguments: &Apply) -> Result<(), Failure> {
@@ -128,7 +81,7 @@ async fn apply_folder(arguments: &Apply) -> Result<(), Failure> {
     if Local::find(&place.data).await?.is_some() {
         return Err(format!("somebody serves {}: stop it first", place.data.display()).into());
     }
-    exists(&place.data)?;
+    exists(place)?;
     let config = config(place);
     let app = open_app(&config).await?;
     let applied = async {
@@ -153,12 +106,4 @@ async fn apply_folder(arguments: &Apply) -> Result<(), Failure> {
         say("POST /api/v1/restore/confirm, by a key of role admin or privacy: see docs/backup.md");
     }
     Ok(())
-}
-
-/// Whoever mistypes a folder must not make a new installation there.
-fn exists(data: &Path) -> Result<(), Failure> {
-    if data.join("root.keys").exists() {
-        return Ok(());
-    }
-    Err(format!("there is no root file in {}: name the folder of an installation", data.display()).into())
 }

@@ -1,5 +1,6 @@
 //! `amana apply` and `amana export`.
 
+use super::installed::{exists, is_there, opened};
 use super::local::{Local, in_file, not_applied};
 use super::serve::config;
 use super::{Apply, Failure, InFolder, say};
@@ -20,19 +21,36 @@ pub(super) async fn apply(arguments: Apply) -> Result<(), Failure> {
     if let Some(local) = Local::find(&arguments.place.data).await? {
         return apply_through(&local, &file, &text, &arguments).await;
     }
+    if !goes_on(&arguments)? {
+        return Ok(());
+    }
     let app = open_app(&config(&arguments.place)).await?;
     let outcome = apply_here(&app, &catalog, &file, &text, &arguments).await;
     app.store().clone().close().await;
     outcome
 }
 
+/// Applying may begin an installation where there is none, which whoever mistyped a folder is told first. A plan only looks.
+fn goes_on(Apply { place, plan, yes, .. }: &Apply) -> Result<bool, Failure> {
+    if *plan {
+        exists(place)?;
+    }
+    if is_there(place)? {
+        return Ok(true);
+    }
+    say(format!("there is no installation in {}: a new one begins", place.data.display()));
+    Ok(*yes || confirmed("Begin it?")?)
+}
+
 async fn apply_through(local: &Local, file: &str, text: &str, arguments: &Apply) -> Result<(), Failure> {
     let planned = local.ask(Method::POST, "/api/v1/catalog/plan", Some(text.to_owned())).await?.json_about(file)?;
+    let in_force = planned.get("base").and_then(serde_json::Value::as_u64);
+    is_in_force(arguments.base, in_force.unwrap_or(0))?;
     say(planned.get("summary").and_then(|summary| summary.as_str()).unwrap_or("(the plan has no summary)"));
     let warnings = planned.get("warnings").and_then(serde_json::Value::as_array);
     warnings.into_iter().flatten().for_each(|warning| say(format!("note: {}", in_file(file, warning))));
-    let base = arguments.base.or_else(|| planned.get("base").and_then(serde_json::Value::as_u64)).unwrap_or(0);
-    if arguments.plan || !(arguments.yes || confirmed()?) {
+    let base = arguments.base.or(in_force).unwrap_or(0);
+    if arguments.plan || !(arguments.yes || confirmed("Apply this?")?) {
         return Ok(());
     }
     let path = format!("/api/v1/catalog?base={base}");
@@ -44,15 +62,25 @@ async fn apply_through(local: &Local, file: &str, text: &str, arguments: &Apply)
 async fn apply_here(app: &App, next: &Catalog, file: &str, text: &str, arguments: &Apply) -> Result<(), Failure> {
     let words = |refused| refused_in_words(file, text, refused);
     let Planned { base, plan, warnings } = plan_catalog(app, next).await.map_err(words)?;
+    is_in_force(arguments.base, base)?;
     say(&plan);
     warnings.iter().for_each(|warning| say(format!("note: {}", warning.in_file(file))));
-    if arguments.plan || plan.is_empty() || !(arguments.yes || confirmed()?) {
+    if arguments.plan || plan.is_empty() || !(arguments.yes || confirmed("Apply this?")?) {
         return Ok(());
     }
     let words = |refused| refused_in_words(file, text, refused);
     let Applied { version, .. } = apply_catalog(app, next, arguments.base.or(Some(base))).await.map_err(words)?;
     say(format!("version {version} is in force"));
     Ok(())
+}
+
+/// Refuses before anything is shown, also where it is only looked: a plan against another version tells nothing about the
+/// one that was named.
+fn is_in_force(named: Option<u64>, current: u64) -> Result<(), CatalogRefused> {
+    match named.filter(|base| *base != current) {
+        Some(base) => Err(CatalogRefused::Outdated { base, current }),
+        None => Ok(()),
+    }
 }
 
 /// Applies a file without asking, as at the start of a server.
@@ -73,9 +101,7 @@ pub(super) async fn export(place: InFolder) -> Result<(), Failure> {
         }
         return answer.json().map(drop);
     }
-    let app = open_app(&config(&place)).await?;
-    say(export_catalog(&app).trim_end());
-    app.store().clone().close().await;
+    say(opened(&place, async |app| Ok(export_catalog(app))).await?.trim_end());
     Ok(())
 }
 
@@ -103,11 +129,11 @@ fn in_words(file: &str, text: &str, problems: Vec<Problem>) -> Failure {
     words.into()
 }
 
-fn confirmed() -> Result<bool, Failure> {
+fn confirmed(question: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err("nobody can be asked here: add --yes to apply, or --plan to only look".into());
     }
-    say("Apply this? [y/N]");
+    say(format!("{question} [y/N]"));
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

@@ -1,6 +1,7 @@
 //! `amana import`.
 
 use super::import_progress::{Progress, rate};
+use super::installed::exists;
 use super::local::Local;
 use super::{Failure, Import, InFolder, say, serve};
 use crate::clock::Clock;
@@ -76,6 +77,7 @@ impl Opened {
         }
         let store = arguments.store.clone();
         let place = InFolder { data: data.clone(), store, free_space_floor: arguments.free_space_floor };
+        exists(&place)?;
         let config = Config { acts: arguments.acts.clone().into(), ..serve::config(&place) };
         let installation = Installation::start(config).await?;
         match Doors::open(installation.app(), data, ([127, 0, 0, 1], 0).into()).await {
@@ -143,7 +145,7 @@ fn show(file: &LocalFile) -> Result<(), Failure> {
 fn summarise(summary: &Summary, took: Duration) {
     say(format!("import {}", summary.import_id));
     say(format!("{} rows in {} s, {}/s", summary.rows, took.as_secs(), rate(summary.rows, took)));
-    say(format!("{} kept now, {} were there already", summary.accepted, summary.already));
+    say(format!("{} accepted, {} were there already", summary.accepted, summary.already));
     if summary.silent > 0 {
         say(format!("{} say nothing", summary.silent));
     }

@@ -1,11 +1,11 @@
 //! `amana inspect`: what lies in an installation, without reading any of it.
 
+use super::installed::opened;
 use super::local::Local;
-use super::serve::config;
 use super::{Failure, InspectKeys, say};
+use crate::app::App;
 use crate::profile::Sought;
 use crate::profile::keys::keys_of;
-use crate::server::open_app;
 use reqwest::Method;
 use serde_json::Value as Json;
 
@@ -21,10 +21,9 @@ pub(super) async fn keys(arguments: InspectKeys) -> Result<(), Failure> {
             local.ask(Method::GET, &path, None).await?.json()?
         }
         None => {
-            let app = open_app(&config(&arguments.place)).await?;
-            let keys = keys_of(&app, Sought { kind, value, scope: &arguments.scope }, &[]).await;
-            app.store().clone().close().await;
-            serde_json::to_value(keys?)?
+            let sought = Sought { kind, value, scope: &arguments.scope };
+            let look = async |app: &App| Ok(keys_of(app, sought, &[]).await?);
+            serde_json::to_value(opened(&arguments.place, look).await?)?
         }
     };
     if arguments.json {

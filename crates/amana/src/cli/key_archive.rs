@@ -1,14 +1,14 @@
 //! `amana key archive` and `amana key restore`.
 
+use super::installed::{ROOT_FILE, copy_exists, opened};
 use super::local::Local;
 use super::serve::config;
 use super::{Failure, InFolder, say};
+use crate::app::App;
 use crate::key_archive::{self, RestoredKeys};
-use crate::server::{KEY_ARCHIVE_PATH, open_app};
+use crate::server::KEY_ARCHIVE_PATH;
 use reqwest::Method;
 use std::path::Path;
-
-const ROOT_FILE: &str = "root.keys";
 
 /// Archives the keys: through the process that serves, or by itself where none does.
 pub(super) async fn archive(file: &Path, place: &InFolder) -> Result<(), Failure> {
@@ -24,13 +24,8 @@ pub(super) async fn archive(file: &Path, place: &InFolder) -> Result<(), Failure
         }
         None => {
             let root_file = place.data.join(ROOT_FILE);
-            if !root_file.exists() {
-                return Err(format!("there is no installation in {}", place.data.display()).into());
-            }
-            let app = open_app(&config(place)).await?;
-            let archived = key_archive::archive(&app, &root_file, &file).await;
-            app.store().clone().close().await;
-            archived?.to_string()
+            let work = async |app: &App| Ok(key_archive::archive(app, &root_file, &file).await?.to_string());
+            opened(place, work).await?
         }
     };
     say(format!("{archived} are in {}; delete every older copy of it", file.display()));
@@ -42,6 +37,7 @@ pub(super) async fn restore(file: &Path, place: &InFolder) -> Result<(), Failure
     if Local::find(&place.data).await?.is_some() {
         return Err(format!("somebody serves {}: stop it first", place.data.display()).into());
     }
+    copy_exists(place)?;
     let RestoredKeys { before, fragments, unreadable_rows } = key_archive::restore_keys(&config(place), file).await?;
     if before {
         say("this copy has taken these keys already: nothing was done");

@@ -1,23 +1,17 @@
 //! `amana key rotate-index` and `amana key index`.
 
+use super::installed::opened;
 use super::local::Local;
-use super::serve::config;
 use super::{Failure, InFolder, say};
-use crate::app::App;
 use crate::pipeline::index_standing;
-use crate::server::{INDEX_PATH, open_app};
+use crate::server::INDEX_PATH;
 use reqwest::Method;
 
 /// Begins a new secret: through the process that serves, or by itself where none does.
 pub(super) async fn rotate(place: &InFolder) -> Result<(), Failure> {
     let version = match asked(place, Method::POST).await? {
         Some(version) => version,
-        None => {
-            let app = opened(place).await?;
-            let begun = app.root().begin_index_secret(&mut app.dice());
-            app.store().clone().close().await;
-            begun?.to_string()
-        }
+        None => opened(place, async |app| Ok(app.root().begin_index_secret(&mut app.dice())?.to_string())).await?,
     };
     say(format!("index secret {version} has begun; `amana key index` shows how many are still found by older ones"));
     say("make a new key archive now: one made before does not know the new secret");
@@ -28,12 +22,7 @@ pub(super) async fn rotate(place: &InFolder) -> Result<(), Failure> {
 pub(super) async fn show(place: &InFolder) -> Result<(), Failure> {
     let standing = match asked(place, Method::GET).await? {
         Some(standing) => standing,
-        None => {
-            let app = opened(place).await?;
-            let standing = index_standing(&app).await;
-            app.store().clone().close().await;
-            standing?.to_string()
-        }
+        None => opened(place, async |app| Ok(index_standing(app).await?.to_string())).await?,
     };
     say(standing);
     Ok(())
@@ -44,12 +33,4 @@ async fn asked(place: &InFolder, method: Method) -> Result<Option<String>, Failu
     let Some(local) = Local::find(&place.data).await? else { return Ok(None) };
     let answer = local.ask(method, INDEX_PATH, None).await?;
     if answer.status.is_success() { Ok(Some(answer.text)) } else { Err(answer.text.into()) }
-}
-
-/// Whoever mistypes a folder must not make a new installation there.
-pub(super) async fn opened(place: &InFolder) -> Result<App, Failure> {
-    if !place.data.join("root.keys").exists() {
-        return Err(format!("there is no installation in {}", place.data.display()).into());
-    }
-    Ok(open_app(&config(place)).await?)
 }

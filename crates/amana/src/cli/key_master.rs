@@ -1,8 +1,9 @@
 //! `amana key rotate-master`.
 
-use super::key_index::opened;
+use super::installed::opened;
 use super::local::Local;
 use super::{Failure, RotateMaster, say};
+use crate::app::App;
 use crate::server::{MASTER_KEY_PATH, master_key_in_words};
 use amana_store::seal::MasterKey;
 use reqwest::Method;
@@ -20,10 +21,8 @@ pub(super) async fn rotate(arguments: &RotateMaster) -> Result<(), Failure> {
             answer.text
         }
         None => {
-            let app = opened(place).await?;
-            let changed = app.root().change_master(new.as_ref(), &mut app.dice());
-            app.store().clone().close().await;
-            master_key_in_words(&changed?)
+            let work = async |app: &App| Ok(app.root().change_master(new.as_ref(), &mut app.dice())?);
+            master_key_in_words(&opened(place, work).await?)
         }
     });
     say("make a new key archive now, in the place of the one before: that opens with the old master key alone");

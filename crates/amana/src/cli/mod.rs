@@ -1,6 +1,7 @@
 //! The command line: one program, its commands, and how they end.
 
 mod acts;
+mod acts_verify;
 mod bench;
 mod catalog;
 mod demo;
@@ -8,6 +9,7 @@ mod generate;
 mod import;
 mod import_progress;
 mod inspect;
+mod installed;
 mod key;
 mod key_archive;
 mod key_index;

@@ -1,12 +1,12 @@
 //! `amana set-aside` and `amana inspect set-aside`: what was sent and is not worked on.
 
+use super::installed::opened;
 use super::local::Local;
-use super::serve::config;
 use super::{Failure, InFolder, say};
 use crate::app::App;
 use crate::journal::DeletedAside;
 use crate::pipeline::{AsideLine, Deleted, Resent, SetAside, aside_lines, delete_aside, deletions, resend_aside};
-use crate::server::{SET_ASIDE_DELETE_PATH, SET_ASIDE_PATH, SET_ASIDE_RESEND_PATH, SetAsideShown, open_app};
+use crate::server::{SET_ASIDE_DELETE_PATH, SET_ASIDE_PATH, SET_ASIDE_RESEND_PATH, SetAsideShown};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -143,16 +143,4 @@ async fn asked<T: DeserializeOwned>(
 ) -> Result<T, Failure> {
     let answer = local.ask(method, path, body).await?;
     if answer.status.is_success() { Ok(serde_json::from_str(&answer.text)?) } else { Err(answer.text.into()) }
-}
-
-/// Opens what nobody serves for as long as something takes. Whoever mistypes a folder must not make a new installation
-/// there.
-async fn opened<T>(place: &InFolder, work: impl AsyncFnOnce(&App) -> Result<T, Failure>) -> Result<T, Failure> {
-    if !place.data.join("root.keys").exists() {
-        return Err(format!("there is no installation in {}", place.data.display()).into());
-    }
-    let app = open_app(&config(place)).await?;
-    let done = work(&app).await;
-    app.store().clone().close().await;
-    done
 }

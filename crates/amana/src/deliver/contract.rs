@@ -68,9 +68,9 @@ fn says_who(field: &ContractRule, policy: &Policy) -> SaysWho {
 /// Whose word a message takes for who somebody is and how they are reached: what is proven, and beside it one claim at
 /// most, or a message would put the name that one stranger gave beside the address that another one typed.
 ///
-/// Nobody is contacted because of a claim (DESIGN §6): where something is proven to be known of somebody, a name or
-/// address that is only claimed to be theirs is left out altogether, or anybody with a public key could put words into a
-/// message to them, or have it sent elsewhere.
+/// Nobody is contacted because of a claim (DESIGN §6): of somebody whom systems know, a name or address that is only claimed
+/// to be theirs is left out altogether, or anybody with a public key could put words into a message to them, or have it
+/// sent elsewhere.
 enum Voice<'a> {
     /// There is but one group of fragments, and whatever is known is its own.
     All,
@@ -80,6 +80,9 @@ enum Voice<'a> {
 
 impl<'a> Voice<'a> {
     fn of(permitted: &[&ContractRule], policy: &Policy, whole: &Whole, reading: &Reading<'a>) -> Self {
+        if whole.is_claim() {
+            return Self::Parted { contact: Vec::new(), identity: reading.pieces.to_vec() };
+        }
         if whole.groups.len() <= 1 {
             return Self::All;
         }
@@ -87,7 +90,7 @@ impl<'a> Voice<'a> {
         let (known, claims): (Vec<Piece<'a>>, Vec<Piece<'a>>) =
             reading.pieces.iter().copied().partition(|piece| core.contains(&piece.fragment));
         let tells = |piece: &Piece<'_>| piece.holding.events > 0 || !piece.holding.traits.is_empty();
-        let is_reachable = !known.iter().any(tells);
+        let is_reachable = !whole.known && !known.iter().any(tells);
         let of_claims = |field: &&&ContractRule| match says_who(field, policy) {
             SaysWho::Contact => is_reachable,
             SaysWho::Identity => true,
@@ -123,12 +126,28 @@ impl<'a> Voice<'a> {
 
 fn read(field: &ContractRule, policy: &Policy, reading: &Reading<'_>) -> Sight {
     match field.origin {
-        FieldOrigin::Trait => reading.trait_named(&field.from),
+        FieldOrigin::Trait => match reading.trait_named(&field.from) {
+            known @ Sight::Value(..) => known,
+            unseen => match named_by(field, policy, reading) {
+                Sight::Absent => unseen,
+                named => named,
+            },
+        },
         FieldOrigin::Identifier => reading.identifier(&field.from),
         FieldOrigin::Metric => {
             let metric = policy.metrics.iter().find(|metric| metric.name == field.from);
             metric.map_or(Sight::Absent, |metric| reading.metric(metric))
         }
+    }
+}
+
+/// The identifier that a trait would have been read as, of somebody of whom the purpose may see no such trait: whoever
+/// confirmed an address is written to at it. What was put right stays so.
+fn named_by(field: &ContractRule, policy: &Policy, reading: &Reading<'_>) -> Sight {
+    let is_put_right = reading.pieces.iter().any(|piece| piece.holding.corrections.contains_key(&field.from));
+    match identifier_of(field, policy).filter(|rule| !is_put_right && rule.category == field.category) {
+        Some(rule) => reading.identifier(&rule.code),
+        None => Sight::Absent,
     }
 }
 

@@ -173,7 +173,7 @@ impl Desk<'_> {
 
     fn whole(&self, record: &Record) -> Option<Whole> {
         let people = &self.facts.people;
-        people.get(record.profile).is_some().then(|| people.whole(record.profile, &self.current.policy, self.now))
+        people.get(record.profile).is_some().then(|| people.member(record.profile, &self.current.policy, self.now))
     }
 
     fn question<'q>(&'q self, rule: &'q SlotRule, person: Person<'q>, usage: Use<'q>) -> Question<'q> {

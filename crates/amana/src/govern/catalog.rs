@@ -127,7 +127,7 @@ fn compile(current: &Current, next: &Catalog, now: Moment) -> Result<(Current, P
         return Err(CatalogRefused::Problems(problems));
     }
     let numbers = current.numbers.assign(next).map_err(CatalogRefused::Problems)?;
-    let numbers = numbers.opened(&current.numbers, now).serving(next, now);
+    let numbers = numbers.opened(&current.numbers, now).serving(next, now).beginning(next, Some(now));
     let plan = plan(&current.policy.catalog, next, &current.numbers, &numbers, now);
     let stored = Stored::after(current, next, numbers, now);
     let compiled = Current::compile(current.policy.version + 1, stored).map_err(|problems| {

@@ -1,6 +1,7 @@
 //! The catalogue in force, compiled, and where it is stored.
 
 use super::in_force::ReadVersions;
+use super::recalled::recalled;
 use crate::acts_log::CatalogChange;
 use crate::audience::Audiences;
 use crate::hash::sha256;
@@ -162,6 +163,7 @@ pub async fn load_current(store: &Store, root: &Root) -> Result<Current, StoreEr
     };
     let version = u64::from_be_bytes(*version.value.first_chunk().ok_or_else(|| damaged("has no version"))?);
     let stored = load_stored(store, root, version).await?.ok_or_else(|| damaged("is missing"))?;
+    let stored = recalled(store, root, version, stored).await?;
     Current::compile(version, stored).map_err(|problems| {
         let codes: Vec<_> = problems.into_iter().map(|problem| problem.audience).collect();
         damaged(&format!("has audiences that cannot be asked any more: {}", codes.join(", ")))

@@ -1,6 +1,6 @@
 //! Each instant has the version that was in force then, whatever came later.
 
-use super::super::current::{Stored, save};
+use super::super::current::{Stored, load_current, save};
 use super::*;
 use crate::dice::Dice;
 use amana_store::seal::MasterKey;
@@ -172,4 +172,47 @@ async fn a_version_that_is_missing_is_told() {
     bed.store.commit(batch).await.unwrap();
     let error = bed.versions().at(Moment(250)).await.unwrap_err();
     assert!(error.to_string().contains("version 2"), "{error}");
+}
+
+/// What versions of earlier programs did not note is read from them when they are loaded, and from then on goes along.
+#[tokio::test]
+async fn scopes_and_beginnings_that_nobody_noted_are_recalled() {
+    let mut bed = Bed::new().await;
+    let unnoted = |stored: &mut Stored| {
+        stored.numbers.scopes.clear();
+        stored.numbers.begun.clear();
+    };
+    for (scope, version) in [("web", 1), ("shops", 2), ("default", 3)] {
+        let declared = format!(
+            r#"
+[[notices]]
+code = "privacy"
+version = {version}
+purposes = ["news"]
+texts.en = {{ title = "Privacy", text = "What we do." }}
+
+[[sources]]
+code = "site"
+brand = "shop"
+channel = "web"
+trust = "server"
+write_key = "a-write-key-of-the-site"
+collects = ["news"]
+identity_scope = "{scope}"
+"#
+        );
+        let text = format!("{}{declared}", catalog("Shop", 9).to_toml());
+        let next = Catalog::read(&text).unwrap_or_else(|problems| panic!("{problems:?}"));
+        bed.apply(&next, i64::from(version) * 100, unnoted).await;
+    }
+    let Ok(bare) = Current::compile(3, bed.current.stored()) else { panic!("it declares no audience") };
+    assert!(bare.policy.knows_scope("default") && !bare.policy.knows_scope("web"));
+    let loaded = load_current(&bed.store, &bed.root).await.unwrap();
+    for known in ["web", "shops", "default"] {
+        assert!(loaded.policy.knows_scope(known), "{known}");
+    }
+    assert!(!loaded.policy.knows_scope("wep"));
+    let begins = |version| loaded.numbers.begins_after("privacy", version, Moment(0));
+    assert_eq!([1, 2, 3].map(begins), [None, Some(Moment(200)), Some(Moment(300))]);
+    assert_eq!(loaded.stored().numbers.scopes.len(), 3, "stored with the next change");
 }

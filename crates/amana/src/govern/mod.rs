@@ -12,6 +12,7 @@ mod predicate;
 mod quarantine;
 mod reach;
 mod readiness;
+mod recalled;
 mod restoring;
 
 pub use catalog::{Applied, CatalogRefused, Planned, apply_catalog, export_catalog, plan_catalog};

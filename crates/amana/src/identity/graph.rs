@@ -156,7 +156,7 @@ impl Looking<'_> {
         let verdict = |usage| {
             let context = Context { categories, ..Context::default() };
             let (policy, slot, now) = (self.policy, Some(self.rule), self.now);
-            permit(&Question { policy, slot, person: seen.person(None), usage, context, contact: None, now })
+            permit(&Question { policy, slot, person: seen.read_in_parts(), usage, context, contact: None, now })
         };
         let shown = verdict(usage);
         // A purpose that links and reads nothing shows what it links. A restriction leaves linking and stops reading.

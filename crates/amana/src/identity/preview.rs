@@ -118,7 +118,8 @@ impl Preview<'_> {
             }
         }
         let belonging = self.current.audiences.belonging(policy, &located.people, &located.classes, &wholes, now);
-        Persons(wholes.into_iter().zip(belonging).collect())
+        let numbers = |belonging: Vec<(FragmentId, Number)>| belonging.into_iter().map(|(_, number)| number).collect();
+        Persons(wholes.into_iter().zip(belonging.into_iter().map(numbers)).collect())
     }
 
     fn side(

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// Why somebody is taken for one person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IdentityGraph {
-    /// Names the profile: the oldest of the fragments.
+    /// Names the profile: the oldest of the fragments, of somebody whom systems know the oldest of the core.
     #[schema(example = "019577e0-7e5f-7c3e-9f0e-6b1d5a3c2f10")]
     pub profile_id: String,
     /// The purpose that identifiers are read for.

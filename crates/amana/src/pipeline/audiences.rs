@@ -20,12 +20,11 @@ use std::rc::Rc;
 
 /// Somebody who was put through the audiences.
 pub(super) struct Seen {
-    profile: FragmentId,
     whole: Rc<Whole>,
     /// The memberships of their fragments, each with the profile that had it.
     before: Vec<(FragmentId, Membership)>,
-    /// The audiences they belong to now, ascending.
-    belonging: Vec<Number>,
+    /// Who of them belongs to which audiences now: the profile, or what only claims to be theirs.
+    belonging: Vec<(FragmentId, Number)>,
 }
 
 /// What has changed about audiences: memberships as they are to be stored, and who has to be told.
@@ -39,21 +38,20 @@ pub(super) struct Shifts {
 
 /// Puts everybody who was touched through the audiences.
 pub(super) fn evaluate(work: &mut Work<'_>, current: &Current) -> Vec<Seen> {
-    let mut profiles = BTreeMap::new();
+    let mut people = BTreeMap::new();
     for id in std::mem::take(&mut work.touched) {
         let whole = work.whole(id);
         if let Some(profile) = whole.profile() {
-            profiles.insert(profile, whole);
+            people.insert(profile, whole);
         }
     }
-    let (ids, wholes): (Vec<FragmentId>, Vec<Rc<Whole>>) = profiles.into_iter().unzip();
+    let wholes: Vec<Rc<Whole>> = people.into_values().collect();
     let belonging = current.audiences.belonging(&current.policy, &work.people, work.classes, &wholes, work.now);
     let memberships = |id: &FragmentId| work.people.get(*id).map_or(&[][..], |entry| &entry.fragment.memberships);
-    let each = ids.into_iter().zip(wholes).zip(belonging);
-    let seen = each.map(|((profile, whole), belonging)| {
+    let seen = wholes.into_iter().zip(belonging).map(|(whole, belonging)| {
         let owned = |id: &FragmentId| memberships(id).iter().map(|known| (*id, *known)).collect::<Vec<_>>();
         let before = whole.component.fragments.keys().flat_map(owned).collect();
-        Seen { profile, whole, before, belonging }
+        Seen { whole, before, belonging }
     });
     seen.filter(|seen| !(seen.before.is_empty() && seen.belonging.is_empty())).collect()
 }
@@ -100,13 +98,16 @@ pub(super) fn shifts(
         policy.audiences.iter().map(|audience| (audience.number, audience)).collect();
     let mut shifts = Shifts { at: work.now, ..Shifts::default() };
     for seen in seen {
-        let (memberships, moved) = settle(seen.profile, &seen.before, &seen.belonging, work.now);
+        let (memberships, moved) = settle(&seen.before, &seen.belonging, work.now);
         let contents = Contents { policy, marker, people: &work.people, classes: work.classes, now: work.now };
-        let mut contents = contents.of(seen.profile, &seen.whole);
-        for membership in &memberships {
-            let row = known.get(&(seen.profile, membership.audience));
-            let audience = audiences.get(&membership.audience).copied();
-            shifts.stays((seen.profile, *membership), audience, row, &mut contents);
+        for theirs in memberships.chunk_by(|one, other| one.0 == other.0) {
+            let member = seen.member(theirs[0].0);
+            let mut contents = contents.of(theirs[0].0, &member);
+            for (profile, membership) in theirs {
+                let row = known.get(&(*profile, membership.audience));
+                let audience = audiences.get(&membership.audience).copied();
+                shifts.stays((*profile, *membership), audience, row, &mut contents);
+            }
         }
         for gone in moved.iter().filter(|moved| moved.kind == MoveKind::Exited) {
             shifts.leaves(gone, known.get(&(gone.profile, gone.audience)), policy);
@@ -119,13 +120,21 @@ pub(super) fn shifts(
     shifts
 }
 
-/// Writes memberships into the fragment that names the profile, and counts who moved.
-fn remember(work: &mut Work<'_>, seen: &Seen, memberships: &[Membership], moved: &[Move]) {
+impl Seen {
+    /// The member whom a fragment names.
+    fn member(&self, id: FragmentId) -> Rc<Whole> {
+        self.whole.claim(id).map_or_else(|| self.whole.clone(), Rc::new)
+    }
+}
+
+/// Writes memberships into the fragments that name the members, and counts who moved.
+fn remember(work: &mut Work<'_>, seen: &Seen, memberships: &[(FragmentId, Membership)], moved: &[Move]) {
     for id in seen.whole.component.fragments.keys() {
         let Some(entry) = work.people.get_mut(*id) else { continue };
-        let after = if *id == seen.profile { memberships } else { &[] };
+        let theirs = memberships.iter().filter(|(profile, _)| profile == id);
+        let after: Vec<Membership> = theirs.map(|(_, membership)| *membership).collect();
         if entry.fragment.memberships != after {
-            entry.fragment.memberships = after.to_vec();
+            entry.fragment.memberships = after;
             entry.changes.fragment = true;
         }
     }

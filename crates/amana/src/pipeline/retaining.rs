@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 /// Destroys what nothing justifies keeping any longer of everybody who was touched, notes when to look again, and for
 /// what they count from now on.
 pub(super) fn retain(work: &mut Work<'_>) {
+    work.part_beyond();
     let mut seen = BTreeSet::<FragmentId>::new();
     for id in work.touched.clone() {
         if seen.contains(&id) {

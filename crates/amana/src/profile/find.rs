@@ -44,6 +44,17 @@ pub enum FindError {
     KindUnknown {
         /// Those that are.
         kinds: Vec<String>,
+        /// Which of several that were looked for has it.
+        place: usize,
+    },
+    /// No source has or ever had the identity scope: nobody is found there, and whatever was said there would be said of
+    /// nobody.
+    #[error("no source has the identity scope")]
+    ScopeUnknown {
+        /// Those that are declared.
+        scopes: Vec<String>,
+        /// Which of several that were looked for has it.
+        place: usize,
     },
     /// The value cannot be anybody's.
     #[error("the value is {0}")]
@@ -53,14 +64,30 @@ pub enum FindError {
     Keep(#[from] KeepError),
 }
 
-/// Brings an identifier into the one form of its kind.
+impl FindError {
+    /// The same of one at another place among several.
+    #[must_use]
+    pub fn at(mut self, of: usize) -> Self {
+        if let Self::KindUnknown { place, .. } | Self::ScopeUnknown { place, .. } = &mut self {
+            *place = of;
+        }
+        self
+    }
+}
+
+/// Brings an identifier into the one form of its kind. Everybody who is looked for goes through here, whoever looks.
 ///
 /// # Errors
-/// When the kind is not declared or the value cannot be anybody's.
+/// When the kind is not declared, no source has or had the scope, or the value cannot be anybody's.
 pub fn normalised(policy: &Policy, sought: Sought<'_>) -> Result<String, FindError> {
     let rule = policy.identifier(sought.kind).ok_or_else(|| FindError::KindUnknown {
         kinds: policy.identifiers.iter().map(|rule| rule.code.clone()).collect(),
+        place: 0,
     })?;
+    if !policy.knows_scope(sought.scope) {
+        let scopes = policy.declared_scopes().into_iter().map(str::to_owned).collect();
+        return Err(FindError::ScopeUnknown { scopes, place: 0 });
+    }
     normalise(rule, sought.value, &policy.catalog.organisation.country).map_err(FindError::Unusable)
 }
 

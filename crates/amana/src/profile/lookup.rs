@@ -20,13 +20,13 @@ impl Lookup {
     /// The keys of identifiers.
     ///
     /// # Errors
-    /// When a kind is not declared or a value cannot be anybody's.
+    /// When a kind is not declared, no source has or had a scope, or a value cannot be anybody's.
     pub fn of(root: &Root, policy: &Policy, sought: &[Sought<'_>]) -> Result<Self, FindError> {
         let secrets = root.index_secrets();
         let country = &policy.catalog.organisation.country;
         let (mut values, mut keys) = (Vec::with_capacity(sought.len()), Vec::with_capacity(sought.len()));
-        for one in sought {
-            let value = normalised(policy, *one)?;
+        for (place, one) in sought.iter().enumerate() {
+            let value = normalised(policy, *one).map_err(|error| error.at(place))?;
             let rule = policy.identifier(one.kind);
             let older = rule.map(|rule| older_forms(NORMALISERS, rule, one.value, country)).unwrap_or_default();
             keys.push(index_keys(&secrets, (one.scope, one.kind), &value, &older).collect());

@@ -7,7 +7,7 @@ use super::keeper::{KeepError, Keeper, View};
 use super::whole::{Whole, held};
 use amana_core::Moment;
 use amana_core::catalog::Policy;
-use amana_core::identity::{Bond, Component, FragmentId, component_of, group, parts, sides};
+use amana_core::identity::{Bond, Component, Edge, FragmentId, component_of, group, parts, sides};
 use amana_core::permission::{Born, Marks};
 use amana_core::permit::Use;
 use amana_core::preferences::{Preferences, Wishes, combine};
@@ -140,7 +140,7 @@ impl People {
         let mut ends = HashMap::<FragmentId, Vec<FragmentId>>::new();
         // An edge stands at both its ends, and that of who cannot be read is known from the other one alone.
         for (id, entry) in &self.entries {
-            let joined = entry.fragment.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to);
+            let joined = holding(entry).map(|edge| edge.to);
             for end in joined.chain(entry.fragment.belonged) {
                 ends.entry(*id).or_default().push(end);
                 ends.entry(end).or_default().push(*id);
@@ -158,7 +158,7 @@ impl People {
     }
 
     fn reach(&mut self, entry: Entry, reached: &mut Vec<FragmentId>) {
-        reached.extend(entry.fragment.edges.iter().filter(|edge| edge.holds()).map(|edge| edge.to));
+        reached.extend(holding(&entry).map(|edge| edge.to));
         reached.extend(entry.fragment.belonged);
         self.entries.insert(entry.id, entry);
     }
@@ -209,7 +209,7 @@ impl People {
     #[must_use]
     pub fn whole(&self, start: FragmentId, policy: &Policy, now: Moment) -> Whole {
         let component = self.component(start);
-        let (groups, core) = self.groups(&component, policy);
+        let (groups, core, known) = self.groups(&component, policy);
         let joined = |ids: &Vec<FragmentId>| {
             let mut marks = Marks::default();
             ids.iter().filter_map(|id| self.entries.get(id)).for_each(|entry| marks.join(&entry.fragment.marks));
@@ -222,20 +222,27 @@ impl People {
         let sides = self.sides(&component, &groups);
         let vouched = |id: &FragmentId| self.entries.get(id).is_some_and(|entry| entry.fragment.vouched);
         let named = groups.iter().map(|group| group.iter().any(vouched)).collect();
-        Whole { component, groups, core, sides, named, beside: None, marks, facts, wishes }
+        Whole { component, groups, core, known, sides, named, beside: None, marks, facts, wishes }
     }
 
-    /// On which side of staff's joins each group stands; empty where staff joined nothing.
-    fn sides(&self, component: &Component, groups: &[Vec<FragmentId>]) -> Vec<usize> {
+    /// On which side of staff's joins each group stands; empty where staff joined nothing. Staff joined what was there: a
+    /// group that nothing held to its side yet when they first joined that side to another came after.
+    fn sides(&self, component: &Component, groups: &[Vec<FragmentId>]) -> Vec<Option<usize>> {
         let members = || component.fragments.keys().filter_map(|id| self.entries.get(id));
-        let by_staff =
-            |entry: &Entry| entry.fragment.edges.iter().any(|edge| edge.bond == Bond::Asserted && edge.holds());
-        if !members().any(by_staff) {
+        if !members().flat_map(holding).any(|edge| edge.bond == Bond::Asserted) {
             return Vec::new();
         }
         let sides = sides(members().map(|entry| (entry.id, entry.fragment.edges.as_slice())));
-        let side = |id: &FragmentId| sides.iter().position(|side| side.contains(id));
-        groups.iter().map(|group| group.first().and_then(side).unwrap_or_default()).collect()
+        let was_there = |group: &Vec<FragmentId>, joined: Moment| {
+            let mut ends = group.iter().filter_map(|id| self.entries.get(id)).flat_map(holding);
+            ends.any(|edge| edge.since <= joined && !group.contains(&edge.to))
+        };
+        let side_of = |group: &Vec<FragmentId>| {
+            let first = group.first()?;
+            let place = sides.iter().position(|side| side.fragments.contains(first))?;
+            sides[place].joined.is_none_or(|joined| was_there(group, joined)).then_some(place)
+        };
+        groups.iter().map(side_of).collect()
     }
 
     /// When those whom these fragments stand for were born.
@@ -256,13 +263,13 @@ impl People {
         combine(first, others)
     }
 
-    /// The groups of a component and how many of them, standing first, are the core.
+    /// The groups of a component, how many of them, standing first, are the core, and whether systems know somebody of it.
     ///
     /// The core is built around the group that the organisation's own systems know, by more than a device: of several the
     /// one with the identifier of highest priority, then the oldest. Beside it stands what staff asserted to be the same person.
     /// What only claims to belong to it follows, whatever identifier it claims. Where nobody is known so, the group
     /// with the identifier of highest priority comes first, and there is no core unless staff joined something to it.
-    fn groups(&self, component: &Component, policy: &Policy) -> (Vec<Vec<FragmentId>>, usize) {
+    fn groups(&self, component: &Component, policy: &Policy) -> (Vec<Vec<FragmentId>>, usize, bool) {
         let members = || component.fragments.keys().filter_map(|id| self.entries.get(id));
         let edges = || members().map(|entry| (entry.id, entry.fragment.edges.as_slice()));
         let priority = |id: &FragmentId| {
@@ -277,18 +284,18 @@ impl People {
         let rank = |group: &&Vec<FragmentId>| {
             (known(group), group.iter().map(priority).max(), std::cmp::Reverse(group.first().copied()))
         };
-        let Some(anchor) = groups.iter().max_by_key(rank) else { return (groups, 0) };
+        let Some(anchor) = groups.iter().max_by_key(rank) else { return (groups, 0, false) };
         let (is_known, proven, anchor) = (known(anchor), anchor.len(), anchor[0]);
         let around = parts(edges(), Bond::Asserted).into_iter().find(|part| part.contains(&anchor)).unwrap_or_default();
-        let is_known = is_known || around.len() > proven;
-        let belongs = |group: &Vec<FragmentId>| match is_known {
+        let has_core = is_known || around.len() > proven;
+        let belongs = |group: &Vec<FragmentId>| match has_core {
             true => group.iter().any(|id| around.contains(id)),
             false => group.contains(&anchor),
         };
         let (mut first, claims): (Vec<_>, Vec<_>) = groups.into_iter().partition(belongs);
-        let core = if is_known { first.len() } else { 0 };
+        let core = if has_core { first.len() } else { 0 };
         first.extend(claims);
-        (first, core)
+        (first, core, is_known)
     }
 
     /// The person a fragment is part of, as whoever names that fragment may see them. Who is proven to be somebody is
@@ -301,6 +308,14 @@ impl People {
             Some(group) if group >= whole.core.max(1) => whole.only(group),
             _ => whole,
         }
+    }
+
+    /// The member of audiences whom a fragment names: the person, or what only claims to be somebody whom systems know and
+    /// stands for itself.
+    #[must_use]
+    pub fn member(&self, id: FragmentId, policy: &Policy, now: Moment) -> Whole {
+        let whole = self.whole(id, policy, now);
+        whole.claim(id).unwrap_or(whole)
     }
 
     /// What a person's fragments hold, with what decides whether a slot may look at it.
@@ -337,4 +352,9 @@ impl People {
         }
         pieces
     }
+}
+
+/// The edges of a fragment that hold.
+fn holding(entry: &Entry) -> impl Iterator<Item = &Edge> {
+    entry.fragment.edges.iter().filter(|edge| edge.holds())
 }

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 /// A profile as one purpose may see it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Profile {
-    /// Names the profile: the oldest of the identifiers that are held together. An alias, not a key to build upon.
+    /// Names the profile: the oldest of the identifiers that are held together, of somebody whom systems know the oldest that
+    /// they know. An alias, not a key to build upon.
     #[schema(example = "019577e0-7e5f-7c3e-9f0e-6b1d5a3c2f10")]
     pub profile_id: String,
     /// The purpose it was read for.

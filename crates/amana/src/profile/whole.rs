@@ -18,8 +18,10 @@ pub struct Whole {
     pub groups: Vec<Vec<FragmentId>>,
     /// How many groups are the core: known to the organisation's own systems, or joined to such by its staff.
     pub core: usize,
-    /// On which side of staff's joins each group stands; empty: staff joined nothing.
-    pub(super) sides: Vec<usize>,
+    /// Whether systems know somebody of the core; else staff joined what only claims have named.
+    pub known: bool,
+    /// On which side of staff's joins each group stands; none: it came after. Empty: staff joined nothing.
+    pub(super) sides: Vec<Option<usize>>,
     /// Of which groups a system, or whoever records acts, has named an identifier, be it a device's.
     pub(super) named: Vec<bool>,
     /// Where one group is seen that only claims to belong to a core: what is asked of it is asked beside that core, whose
@@ -41,10 +43,32 @@ pub(super) struct Beside {
 }
 
 impl Whole {
-    /// The id of the profile.
+    /// The fragment that names the profile: the oldest, of somebody whom systems know the oldest of the core. What only
+    /// claims to be theirs names itself.
     #[must_use]
     pub fn profile(&self) -> Option<FragmentId> {
-        self.component.profile()
+        match self.known {
+            true => self.groups.iter().take(self.core).flatten().min().copied(),
+            false => self.component.profile(),
+        }
+    }
+
+    /// What only claims to be somebody whom systems know: of each the fragment that names it.
+    pub fn claims(&self) -> impl Iterator<Item = FragmentId> + '_ {
+        let groups = if self.known { &self.groups[self.core..] } else { &[] };
+        groups.iter().filter_map(|group| group.first().copied())
+    }
+
+    /// What only claims to be somebody whom systems know, and has this fragment, by itself.
+    #[must_use]
+    pub fn claim(&self, id: FragmentId) -> Option<Self> {
+        self.group_of(id).filter(|group| self.known && *group >= self.core).map(|group| self.only(group))
+    }
+
+    /// Whether this is only what claims to be somebody whom systems know.
+    #[must_use]
+    pub fn is_claim(&self) -> bool {
+        self.beside.is_some()
     }
 
     /// One group by itself. Who claims to be nobody that is known is who they are, as far as systems have named them.
@@ -57,9 +81,10 @@ impl Whole {
         Self {
             beside,
             named: vec![self.named[group]],
-            component: self.group_components().swap_remove(group),
+            component: self.component_of(&self.groups[group]),
             groups: vec![self.groups[group].clone()],
             core: usize::from(group < core || core == 0 && self.named[group]),
+            known: core == 0 && self.named[group],
             sides: Vec::new(),
             marks: vec![self.marks[group].clone()],
             facts: self.facts.only(group),
@@ -91,16 +116,20 @@ impl Whole {
     /// Each group as a component of its own.
     #[must_use]
     pub fn group_components(&self) -> Vec<Component> {
+        self.groups.iter().map(|group| self.component_of(group)).collect()
+    }
+
+    fn component_of(&self, group: &[FragmentId]) -> Component {
         let kind = |id: &FragmentId| Some((*id, self.component.fragments.get(id)?.clone()));
-        let component = |group: &Vec<FragmentId>| Component {
+        Component {
             fragments: group.iter().filter_map(kind).collect(),
             cuts: self.component.cuts.clone(),
             banned: self.component.banned,
             shared: self.component.shared,
             known: self.component.known,
+            knows: self.component.knows.clone(),
             ..Component::default()
-        };
-        self.groups.iter().map(component).collect()
+        }
     }
 
     /// The group a fragment is in.
@@ -128,6 +157,7 @@ impl Whole {
         amana_core::permit::Person {
             groups: &self.marks,
             core: self.core,
+            known: self.known,
             sides: &self.sides,
             own,
             births: self.births(),
@@ -135,6 +165,13 @@ impl Whole {
             region: self.region(own),
             regions: &self.facts.regions,
         }
+    }
+
+    /// The same as whoever reads asks for them: where only claims allow it for somebody whom systems know, what came from
+    /// these can be read, and nothing else.
+    #[must_use]
+    pub fn read_in_parts(&self) -> amana_core::permit::Person<'_> {
+        amana_core::permit::Person { known: false, ..self.person(None) }
     }
 
     /// Whether a group has anything by which less may be done with its data than with that of the others: what somebody

@@ -17,6 +17,7 @@ mod signed;
 mod signed_beside;
 mod signed_keys;
 pub(crate) mod staff;
+mod system_devices;
 mod timeline;
 
 use crate::support::{CATALOG, Engine, House, canary, on_both_engines};

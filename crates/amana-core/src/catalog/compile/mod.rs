@@ -35,6 +35,7 @@ impl Policy {
             metrics,
             sources: Vec::new(),
             sources_by_key: HashMap::new(),
+            scopes: numbers.scopes.clone(),
             audiences: Vec::new(),
             destinations: Vec::new(),
             api_keys: HashMap::new(),

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 impl Policy {
     pub(super) fn add_sources(&mut self, numbers: &Numbers) {
+        self.scopes.extend(self.catalog.sources.iter().map(|source| source.identity_scope.clone()));
         for source in &self.catalog.sources {
             let (Some(number), Some(key)) = (numbers.sources.get(&source.code), key_of(source)) else { continue };
             // The check refuses a key that two sources share; here the first keeps it.

@@ -114,8 +114,11 @@ fn one() -> u32 {
     1
 }
 
+/// The identity scope of sources that declare none, and of whoever names none.
+pub const IDENTITY_SCOPE_DEFAULT: &str = "default";
+
 fn default_scope() -> String {
-    "default".into()
+    IDENTITY_SCOPE_DEFAULT.into()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -2,6 +2,7 @@
 
 mod affected;
 mod affected_otherwise;
+mod begun;
 mod builtin;
 mod columns;
 mod compile;

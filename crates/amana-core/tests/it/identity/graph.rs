@@ -60,7 +60,10 @@ fn a_source_that_only_claims_speaks_for_the_device() {
 
 #[test]
 fn a_claim_joins_nobody_to_somebody_else_who_is_known() {
-    let known = |fragments: &[(u128, &str)]| Component { known: true, ..component(fragments) };
+    let known = |fragments: &[(u128, &str)]| {
+        let by_system = |(id, code): &(u128, &str)| (*code != "anonymous_id").then_some(fragment(*id));
+        Component { known: true, knows: fragments.iter().filter_map(by_system).collect(), ..component(fragments) }
+    };
     let (ann, address) = (known(&[(1, "user_id"), (2, "anonymous_id")]), known(&[(3, "email")]));
     let (bob, new) = (known(&[(4, "user_id")]), component(&[(5, "email")]));
     let device = component(&[(2, "anonymous_id")]);
@@ -83,6 +86,15 @@ fn a_claim_joins_nobody_to_somebody_else_who_is_known() {
     let on_device = [("anonymous_id", Some(&claimed)), ("email", Some(&address))];
     assert_eq!(resolved(&on_device, Trust::Public).dropped, [(1, Dropped::KnownApart)]);
     assert_eq!(kept(&[("anonymous_id", None), ("email", Some(&address))], Trust::Public), [1, 0], "no account");
+    // What was typed on another device, too, leads no further to or from somebody who is known.
+    let told = Component { knows: [fragment(9)].into(), ..known(&[(6, "email"), (7, "anonymous_id"), (9, "user_id")]) };
+    let elsewhere = component(&[(10, "email"), (11, "anonymous_id")]);
+    let hers = [("email", Some(&told)), ("anonymous_id", Some(&device))];
+    assert_eq!(resolved(&hers, Trust::Public).dropped, [(0, Dropped::KnownApart)], "on a device of somebody else");
+    let theirs = [("user_id", Some(&ann)), ("email", Some(&elsewhere))];
+    assert_eq!(resolved(&theirs, Trust::Public).dropped, [(1, Dropped::KnownApart)], "what somebody else typed first");
+    let nobody = [("user_id", None), ("email", Some(&elsewhere))];
+    assert_eq!(resolved(&nobody, Trust::Public).dropped, [], "whom only claims name");
     let both = known(&[(3, "email"), (8, "anonymous_id")]);
     let signs_in = [("user_id", None), ("anonymous_id", Some(&both)), ("email", Some(&both))];
     assert_eq!(kept(&signs_in, Trust::Public), [0], "the device stays with whose address was typed on it first");

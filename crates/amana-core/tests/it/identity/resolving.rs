@@ -49,6 +49,7 @@ impl Known {
             claimed.claimed = claimed.fragments.keys().copied().collect();
             claimed.fragments.extend(group.fragments.clone());
             claimed.known |= group.known;
+            claimed.knows.extend(&group.knows);
             claimed
         };
         self.groups.iter().enumerate().map(component).collect()
@@ -69,10 +70,15 @@ fn known_with(crowd: impl Strategy<Value = usize>) -> impl Strategy<Value = Know
                 next += 1;
                 (fragment(next), code.to_owned())
             });
-            let fragments = fragments.collect();
+            let fragments: BTreeMap<FragmentId, String> = fragments.collect();
             let cuts = cuts.into_iter().map(|(act, parted)| Cut { act: Uuid::from_u128(act), parted, parts: 1 });
             let (cuts, shared) = (cuts.collect(), banned && shared);
-            known.groups.push(Component { fragments, cuts, banned, shared, known: is_known, ..Component::default() });
+            // Of somebody who is known some addresses are what only claims have told.
+            let by_system =
+                |(id, kind): &(&FragmentId, &String)| is_known && **kind != BEARER_KIND && id.0.as_u128() % 3 > 0;
+            let knows = fragments.iter().filter(by_system).map(|(id, _)| *id).collect();
+            let of_nobody = Component { fragments, cuts, banned, shared, ..Component::default() };
+            known.groups.push(Component { known: is_known, knows, ..of_nobody });
             known.claims.push(claims);
         }
         known
@@ -196,6 +202,28 @@ fn known_apart(candidates: &[Candidate<'_>], kept: &[usize]) -> Vec<usize> {
     sides.into_iter().filter(apart).collect()
 }
 
+/// What is typed and merely claimed elsewhere, of which the lowest goes first: it is somebody's who is known, or was typed on
+/// a device, too, and is named beside somebody who is known. What hangs together already may.
+fn beyond(candidates: &[Candidate<'_>], kept: &[usize]) -> Vec<usize> {
+    let (mut left, mut beyond) = (kept.to_vec(), Vec::new());
+    let known = |place: &usize| candidates[*place].component.is_some_and(|component| component.known);
+    for place in kept.iter().rev().filter(|_| kept.iter().any(known)) {
+        let Candidate { rule, fragment: Some(fragment), component: Some(of), .. } = candidates[*place] else {
+            continue;
+        };
+        let others: Vec<usize> = left.iter().copied().filter(|other| other != place).collect();
+        let together = |other: &usize| candidates[*other].component.is_some_and(|one| one.profile() == of.profile());
+        let is_told = rule.code != "user_id" && rule.code != BEARER_KIND && !of.knows.contains(&fragment);
+        let used = of.fragments.values().any(|kind| kind == BEARER_KIND || kind == VISIT_KIND);
+        let too_far = of.known || used && others.iter().any(known);
+        if is_told && too_far && !others.is_empty() && !others.iter().any(together) {
+            left.retain(|kept| kept != place);
+            beyond.push(*place);
+        }
+    }
+    beyond
+}
+
 /// Why these join nobody: staff banned them, or they are of a device that several people use, which all that names it is.
 fn joins_nobody(candidates: &[Candidate<'_>]) -> BTreeMap<usize, Dropped> {
     let has_shown = |candidate: &Candidate<'_>| candidate.component.is_some_and(|component| component.shared);
@@ -238,9 +266,11 @@ fn keeps_what_limits_allow_and_not_less(
     let left_out = order.iter().filter(|place| !kept.contains(place));
     let mut dropped: Vec<(usize, Dropped)> = left_out.map(|place| (*place, nobodys[place])).collect();
     if trust == Trust::Public {
-        let apart = known_apart(&candidates, &kept);
-        kept.retain(|place| !apart.contains(place));
-        dropped.extend(apart.into_iter().map(|place| (place, Dropped::KnownApart)));
+        for leave_out in [beyond, known_apart] {
+            let apart = leave_out(&candidates, &kept);
+            kept.retain(|place| !apart.contains(place));
+            dropped.extend(apart.into_iter().map(|place| (place, Dropped::KnownApart)));
+        }
     }
     let of = |kept: &[usize]| objection(&kept.iter().map(|place| &candidates[*place]).collect::<Vec<_>>(), &kinds);
     while let Some(why) = of(&kept).filter(|_| kept.len() > 1) {

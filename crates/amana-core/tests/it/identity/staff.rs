@@ -1,12 +1,13 @@
 //! Decisions of staff by example: what goes along, what a ban gives back, what stands in the way.
 
 use super::world::{Deed, NOW, World, id, kinds};
+use amana_core::Moment;
 use amana_core::catalog::Trust;
 use amana_core::identity::{
-    Bond, COMPONENT_MAX, Candidate, Dropped, Edge, FragmentId, Unjoinable, ban, join, lift_ban, resolve, split,
+    Bond, COMPONENT_MAX, Candidate, Dropped, Edge, FragmentId, Unjoinable, ban, join, lift_ban, resolve, sides, split,
 };
 use amana_core::profile::Fragment;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn a_split_takes_along_what_hangs_on_who_goes_and_a_join_lifts_it() {
@@ -167,4 +168,30 @@ fn lifting_a_ban_joins_nobody_who_was_split_meanwhile_or_would_be_too_large() {
     let lifted = lift_ban(&mut world.each(), id(1)).expect("it is banned");
     assert_eq!((lifted.edges, lifted.stay), (vec![], vec![id(0)]));
     assert_eq!(world.component(id(0)).fragments.len(), COMPONENT_MAX);
+}
+
+/// One and another whom staff joined, each with a device that claims them; and a third device that claims both, before or
+/// after staff did.
+#[test]
+fn who_claims_both_of_what_staff_joined_makes_one_side_of_them_only_beforehand() {
+    let sides_of = |claimed_at: i64| {
+        let mut fragments = BTreeMap::<FragmentId, Vec<Edge>>::new();
+        let mut join = |one: usize, other: usize, bond, at: i64| {
+            for (from, to) in [(one, other), (other, one)] {
+                fragments.entry(id(from)).or_default().push(Edge::new(id(to), bond, 1, Moment(at)));
+            }
+        };
+        for (device, account) in [(2, 0), (3, 1)] {
+            join(device, account, Bond::Claimed, 10);
+        }
+        join(0, 1, Bond::Asserted, 50);
+        for account in [0, 1] {
+            join(4, account, Bond::Claimed, claimed_at);
+        }
+        let all = sides(fragments.iter().map(|(id, edges)| (*id, edges.as_slice())));
+        all.into_iter().map(|side| (side.fragments.len(), side.joined)).collect::<Vec<_>>()
+    };
+    assert_eq!(sides_of(20), [(5, Some(Moment(50)))], "staff joined one person to themselves");
+    assert_eq!(sides_of(60), [(3, Some(Moment(50))), (2, Some(Moment(50)))]);
+    assert_eq!(sides_of(50), sides_of(60), "of the same instant what staff said came first");
 }

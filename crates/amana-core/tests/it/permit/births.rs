@@ -39,8 +39,8 @@ fn a_claimed_birthday_counts_for_the_claim_alone() {
             assert_eq!(asked(&case, &births, Some(1)).reason, Reason::BelowAge);
         }
     }
-    // Where the core has said nothing a claim permits, and its age counts with it.
-    let case = beside(Marks::default(), given());
+    // Where nobody but claims has said anything a claim permits, and its age counts with it.
+    let case = beside(Marks::default(), given()).with(|case| case.known = false);
     assert_eq!(asked(&case, &[None, Some(CHILD)], None).reason, Reason::BelowAge);
     assert_eq!(asked(&case, &[None, Some(ADULT)], None).reason, Reason::Permitted);
 }

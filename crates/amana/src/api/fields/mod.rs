@@ -12,6 +12,8 @@ use serde_json::{Map, Value as Json};
 
 /// Bytes of a code.
 pub(super) const CODE_BYTES_MAX: usize = 128;
+/// How an instant is written, and which there are.
+const INSTANT_IN_WORDS: &str = "RFC 3339 from 1970-01-01 to 9999-12-30, such as 2026-03-01T12:00:00Z";
 /// How many entries of a page are told when nobody says how many.
 const LIMIT_DEFAULT: usize = 100;
 
@@ -102,9 +104,7 @@ impl Fields {
 
     /// An instant.
     pub(super) fn optional_instant(&mut self, name: &'static str) -> Option<Moment> {
-        self.optional(name, 64, "RFC 3339, such as 2026-03-01T12:00:00Z", |text| {
-            Moment::parse(text).filter(|moment| moment.0 >= 0)
-        })
+        self.optional(name, 64, INSTANT_IN_WORDS, |text| Moment::parse(text).filter(|moment| moment.0 >= 0))
     }
 
     /// A whole number; queries write it in digits.

@@ -75,6 +75,9 @@ codes! {
     InvalidFields = "invalid_fields", UNPROCESSABLE_ENTITY, "Fields of the body are wrong";
     /// No identifier kind of this code is declared.
     IdentifierKindUnknown = "identifier_kind_unknown", UNPROCESSABLE_ENTITY, "No such identifier kind";
+    /// No source has this identity scope or ever had it, so nobody is known there and an act would be nobody's; `errors`
+    /// names those that sources declare.
+    IdentityScopeUnknown = "identity_scope_unknown", UNPROCESSABLE_ENTITY, "No such identity scope";
     /// The value cannot be anybody's: it is blocked, too long, or not of the form of its kind.
     IdentifierUnusable = "identifier_unusable", UNPROCESSABLE_ENTITY, "Not an identifier of this kind";
     /// No purpose of this name and brand is pursued.

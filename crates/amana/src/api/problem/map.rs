@@ -54,13 +54,21 @@ impl From<KeepError> for Problem {
 impl From<FindError> for Problem {
     fn from(error: FindError) -> Self {
         match error {
-            FindError::KindUnknown { kinds } => {
+            FindError::KindUnknown { kinds, .. } => {
                 let expected = format!("one of {}", kinds.join(", "));
                 let wrong = FieldError {
                     existing: kinds,
                     ..FieldError::new("kind", "unknown_word", "no identifier kind of that code is declared", expected)
                 };
                 Self::of(Code::IdentifierKindUnknown).with(vec![wrong])
+            }
+            FindError::ScopeUnknown { scopes, .. } => {
+                let expected = format!("one of {}", scopes.join(", "));
+                let message = "no source has this identity scope, which is `default` where none is named";
+                let detail = format!("scope: {message}; expected {expected}");
+                let wrong =
+                    FieldError { existing: scopes, ..FieldError::new("scope", "unknown_word", message, expected) };
+                Self::new(Code::IdentityScopeUnknown, detail).with(vec![wrong])
             }
             FindError::Unusable(why) => Self::new(Code::IdentifierUnusable, format!("the value is {why}")),
             FindError::Keep(error) => error.into(),
@@ -182,29 +190,42 @@ impl From<ActRefused> for Problem {
     }
 }
 
-impl From<IdentityRefused> for Problem {
-    fn from(error: IdentityRefused) -> Self {
-        match error {
-            IdentityRefused::Find(error) => error.into(),
-            IdentityRefused::Closed(error) => error.into(),
-            IdentityRefused::Unknown { other: None } => Self::of(Code::ProfileNotAvailable),
-            IdentityRefused::Unknown { other: Some(place) } => {
-                identity(place, "nobody is known by it", "somebody who is known".to_owned())
-            }
-            IdentityRefused::Impossible { other, why, expected } => identity(other, why, expected),
-            IdentityRefused::Ban { why, expected } => impossible("identifier", why, expected.to_owned()),
-            IdentityRefused::Overtaken => Self::of(Code::IdentityChanged),
-            IdentityRefused::NotYetInForce { id } => {
-                let detail = format!("act {id} is durable and takes effect soon; it need not be sent again");
-                later(Self::new(Code::NotYetInForce, detail))
-            }
-        }
-    }
+/// Whom a decision about who is one person names, by the fields of its body.
+pub(in crate::api) struct NamedFields<'a> {
+    /// The fields of the identifiers that are looked for, in their order.
+    pub(in crate::api) identifiers: Vec<String>,
+    /// The field that lists those who are named beside a person.
+    pub(in crate::api) others: &'a str,
 }
 
-/// Why one of those who were named beside a person cannot be joined to them, or parted from them.
-fn identity(place: usize, why: &str, expected: String) -> Problem {
-    impossible(&format!("others[{place}]"), why, expected)
+/// Why such a decision is refused, with the fields of its body.
+pub(in crate::api) fn identity(error: IdentityRefused, fields: &NamedFields<'_>) -> Problem {
+    let of_other = |place: usize, why: &str, expected: String| {
+        let field = format!("{}[{place}]", fields.others);
+        impossible(&field, why, expected)
+    };
+    match error {
+        IdentityRefused::Find(error) => {
+            let place = match &error {
+                FindError::KindUnknown { place, .. } | FindError::ScopeUnknown { place, .. } => Some(*place),
+                _ => None,
+            };
+            let below = place.and_then(|place| fields.identifiers.get(place));
+            below.into_iter().fold(error.into(), |problem: Problem, below| problem.of_identifier(below))
+        }
+        IdentityRefused::Closed(error) => error.into(),
+        IdentityRefused::Unknown { other: None } => Problem::of(Code::ProfileNotAvailable),
+        IdentityRefused::Unknown { other: Some(place) } => {
+            of_other(place, "nobody is known by it", "somebody who is known".to_owned())
+        }
+        IdentityRefused::Impossible { other, why, expected } => of_other(other, why, expected),
+        IdentityRefused::Ban { why, expected } => impossible("identifier", why, expected.to_owned()),
+        IdentityRefused::Overtaken => Problem::of(Code::IdentityChanged),
+        IdentityRefused::NotYetInForce { id } => {
+            let detail = format!("act {id} is durable and takes effect soon; it need not be sent again");
+            later(Problem::new(Code::NotYetInForce, detail))
+        }
+    }
 }
 
 fn impossible(field: &str, why: &str, expected: String) -> Problem {

@@ -8,7 +8,7 @@ mod map;
 pub(in crate::api) mod reference;
 
 pub use code::Code;
-pub(in crate::api) use map::catalog as catalog_problem;
+pub(in crate::api) use map::{NamedFields, catalog as catalog_problem, identity as identity_problem};
 
 use crate::profile::shown::ProfileVerdict;
 use amana_core::permit::Reason;
@@ -143,6 +143,17 @@ impl Problem {
             verdict,
             headers: Vec::new(),
         }
+    }
+
+    /// The same of an identifier that stands in a field of the body, where it says which part of an identifier is wrong.
+    #[must_use]
+    pub(in crate::api) fn of_identifier(mut self, field: &str) -> Self {
+        if [Code::IdentifierKindUnknown.as_str(), Code::IdentityScopeUnknown.as_str()].contains(&self.code) {
+            for error in &mut self.errors {
+                error.field = format!("{field}.{}", error.field);
+            }
+        }
+        self
     }
 
     /// This problem with what was wrong field by field.

@@ -5,8 +5,9 @@ use crate::journal::Decided;
 use crate::pipeline::tally::TallyName;
 use crate::profile::held;
 use amana_core::catalog::CategoryId;
-use amana_core::identity::FragmentId;
+use amana_core::identity::{FragmentId, normalise};
 use amana_core::permission::{Act, Content, Target};
+use amana_core::profile::{Origin, STAFF};
 use amana_core::{Moment, SlotSet, Value};
 
 impl Work<'_> {
@@ -27,7 +28,23 @@ impl Work<'_> {
         self.vouch(id);
         self.forget(id);
         self.touched.insert(id);
-        self.part_known(id, 0, decided.received_at);
+        self.keep_named(id, decided);
+        self.part_known(id, STAFF, decided.received_at);
+    }
+
+    /// Whom an act names is known by that identifier from then on, for what they are held for now: a newsletter that somebody
+    /// confirmed has an address to go to. Where nothing is held nothing is kept, so whoever only says no stays unwritten.
+    fn keep_named(&mut self, id: FragmentId, decided: &Decided) {
+        let Some(rule) = self.policy.identifier(&decided.kind) else { return };
+        // What is many people's is nobody's to be written to.
+        if self.people.get(id).is_none_or(|entry| entry.fragment.ban.is_some()) {
+            return;
+        }
+        let Ok(value) = normalise(rule, &decided.value, &self.policy.catalog.organisation.country) else { return };
+        let held = self.held_by(id);
+        let class = self.slots_that_have(rule.category, held);
+        let origin = Origin { at: decided.at, received: decided.received_at, source: STAFF };
+        self.name_anew(id, class, &value, origin);
     }
 
     /// The same for an act that has a name: of a row of a file, or as its sender named it. It counts once, for whoever was

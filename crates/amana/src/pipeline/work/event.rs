@@ -33,7 +33,7 @@ impl Work<'_> {
     pub(in crate::pipeline) fn event(&mut self, arrival: &Arrival<'_>, of: &Identified<'_>) {
         self.tally.add(TallyName::EventsReceived, 1);
         let keyed = of.keyed.as_slice();
-        self.part_shared(arrival, keyed);
+        self.part_shared(arrival, of);
         let fragments: Vec<Option<FragmentId>> = keyed.iter().map(|(_, key)| self.index.get(key).copied()).collect();
         let knowns: Vec<Option<Rc<Known>>> = fragments.iter().map(|id| id.map(|id| self.know(id))).collect();
         let candidate = |place: usize| Candidate {
@@ -72,6 +72,7 @@ impl Work<'_> {
         linked.for_each(|(found, _)| found.tidy(&mut kept));
         if kept.parts.is_empty() && doings.acts.is_empty() {
             self.tally.add(TallyName::EventsUnpermitted, 1);
+            self.known_though_unpermitted(arrival, owner.fragment, resolution.kept.iter().map(|place| &keyed[*place]));
             return;
         }
         let name_place = self.name_place(arrival, &kept);
@@ -91,7 +92,8 @@ impl Work<'_> {
         }
         let device = device.filter(|key| allowance.link || self.index.contains_key(key));
         self.remember(id, device, &doings.signalled, arrival);
-        self.reach_before(id, &doings.acts);
+        self.reach_before_by_event(arrival, id, &doings.acts);
+        self.note_named(arrival, keyed);
         self.write(id, doings, kept, arrival);
         if arrival.trust == Trust::Server {
             self.part_known(id, arrival.source.number, arrival.received);

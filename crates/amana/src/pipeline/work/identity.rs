@@ -35,6 +35,7 @@ impl Work<'_> {
         let Some(Parted { stays, goes, edges }) = self.people.part(staff(decision), anchor, leaving) else { return };
         self.forget(anchor);
         self.touched.extend(stays.iter().chain(&goes));
+        self.let_go_between(&stays, &goes);
         let edges: Vec<_> = edges.into_iter().map(|(stays, goes)| (stays.0, goes.0)).collect();
         let ids = |side: &BTreeSet<FragmentId>| side.iter().map(|id| id.0).collect::<Vec<_>>();
         self.note(decision, anchor, ids(&goes), edges.clone());

@@ -1,11 +1,12 @@
 //! Claims that turn out to join two whom the organisation's own systems know, or one whom they know and an account: they were
 //! made before the systems knew them.
 
-use super::Work;
 use super::let_go::Named;
+use super::{Keyed, Work};
+use crate::pipeline::acts::Arrival;
 use amana_core::Moment;
-use amana_core::catalog::Number;
-use amana_core::identity::{Bond, Dropped, FragmentId, LeftOut, is_account, parts};
+use amana_core::catalog::{Number, Trust};
+use amana_core::identity::{BEARER_KIND, Bond, Dropped, FragmentId, LeftOut, is_account, parts};
 use std::collections::BTreeSet;
 
 /// What holds a fragment by more than claims, itself included.
@@ -19,6 +20,35 @@ struct Reached {
 }
 
 impl Work<'_> {
+    /// A system has named somebody of whom it may tell nothing. Who has a fragment is known from then on, or what others
+    /// claim of them would go on speaking for them; of nobody else is anything kept, and nothing is joined. Whom claims
+    /// join to somebody named with them stays a claim: they would be parted else, and the system says that both are one.
+    pub(super) fn known_though_unpermitted<'k>(
+        &mut self,
+        arrival: &Arrival<'_>,
+        owner: Option<FragmentId>,
+        named: impl Iterator<Item = &'k Keyed<'k>>,
+    ) {
+        if arrival.trust != Trust::Server {
+            return;
+        }
+        // A device beside them is nobody.
+        let people = named.filter(|(found, _)| found.rule.code != BEARER_KIND);
+        let beside: Vec<FragmentId> = people.filter_map(|(_, key)| self.index.get(key).copied()).collect();
+        let mut together = BTreeSet::new();
+        for id in owner.into_iter().chain(beside) {
+            if together.contains(&id) {
+                continue;
+            }
+            together.extend(self.whole(id).component.fragments.keys().copied());
+            if self.people.get(id).is_some_and(|entry| !entry.fragment.vouched) {
+                self.vouch(id);
+                self.touched.insert(id);
+                self.part_known(id, arrival.source.number, arrival.received);
+            }
+        }
+    }
+
     /// Takes the claims away by which somebody who is known would be one with somebody else who is, or who has an account.
     /// What is joined to both stays with the other one, who was known before or signed in there. It is noted with both.
     pub(super) fn part_known(&mut self, id: FragmentId, source: Number, received: Moment) {
@@ -126,7 +156,7 @@ impl Work<'_> {
         false
     }
 
-    fn take_claim(&mut self, from: FragmentId, to: FragmentId, source: Number, received: Moment) {
+    pub(super) fn take_claim(&mut self, from: FragmentId, to: FragmentId, source: Number, received: Moment) {
         for (one, other) in [(from, to), (to, from)] {
             let Some(kind) = self.people.get(other).map(|entry| entry.fragment.kind.clone()) else { continue };
             let Some(entry) = self.people.get_mut(one) else { continue };

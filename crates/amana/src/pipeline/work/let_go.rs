@@ -3,7 +3,7 @@
 
 use super::Work;
 use crate::pipeline::identify::is_read_from;
-use crate::profile::{Whole, index_keys};
+use crate::profile::{Entry, Whole, index_keys};
 use amana_core::catalog::{IdentifierRule, Number};
 use amana_core::identity::{BEARER_KIND, FragmentId, NORMALISERS, VISIT_KIND, normalise, older_forms, said_against};
 use amana_core::permission::{ActKind, Evidence, Mark, Method, Target};
@@ -32,7 +32,22 @@ impl Work<'_> {
     /// What one holds since it named somebody is none of its data any more: the address is somebody else's, and whoever is
     /// written to at it must be written to as them. It goes like what was put right, with the keys of older copies.
     pub(super) fn let_go(&mut self, claimant: FragmentId, named: &Named) {
-        let Some(theirs) = self.people.get(named.id) else { return };
+        self.let_go_of(claimant, named.id);
+    }
+
+    /// Who is parted from others holds nothing as a trait that names these: a mistyped address would go on being written to.
+    pub(super) fn let_go_between(&mut self, one: &BTreeSet<FragmentId>, other: &BTreeSet<FragmentId>) {
+        let both = [(one, other), (other, one)];
+        for (claimant, named) in both.into_iter().flat_map(|(one, other)| one.iter().map(move |id| (*id, other))) {
+            let has_traits = |entry: &Entry| entry.holdings.values().any(|holding| !holding.traits.is_empty());
+            if self.people.get(claimant).is_some_and(has_traits) {
+                named.iter().for_each(|named| self.let_go_of(claimant, *named));
+            }
+        }
+    }
+
+    fn let_go_of(&mut self, claimant: FragmentId, named: FragmentId) {
+        let Some(theirs) = self.people.get(named) else { return };
         let Some(rule) = self.policy.identifier(&theirs.fragment.kind) else { return };
         let (index, scope) = (theirs.index, theirs.fragment.scope.clone());
         let is_theirs = |value: &Value| self.stands_under(index, (&scope, rule), value);

@@ -1,5 +1,6 @@
 //! One batch: everything between reading the journal and committing, in memory.
 
+mod beyond;
 mod decided;
 mod event;
 mod identity;
@@ -47,6 +48,8 @@ pub(super) struct Work<'a> {
     /// Fragments whose data or marks have changed.
     pub(super) touched: BTreeSet<FragmentId>,
     known: HashMap<FragmentId, Rc<Known>>,
+    /// Who was joined to somebody, or became known, in this batch.
+    joined: BTreeSet<FragmentId>,
     /// The sources that run on devices which many people use.
     shared_sources: Vec<Number>,
     /// For each slot the instant before which a datum has outlived it.
@@ -126,6 +129,7 @@ impl<'a> Work<'a> {
             ids: books.ids,
             touched: BTreeSet::new(),
             known: HashMap::new(),
+            joined: BTreeSet::new(),
             shared_sources: policy.sources.iter().filter(|rule| rule.shared_devices).map(|rule| rule.number).collect(),
             cutoffs: policy.slots.iter().map(before).collect(),
         }

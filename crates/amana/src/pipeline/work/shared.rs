@@ -1,13 +1,14 @@
-//! Devices that several people use, as they show by themselves or the catalogue says: what nobody signs in for is shown with
-//! nobody from then on.
+//! Devices that several people use, as they show by themselves or the catalogue says, and what only systems call a device: what
+//! nobody signs in for is shown with nobody from then on.
 
 use super::{Keyed, Known, Work};
 use crate::pipeline::acts::Arrival;
 use crate::pipeline::tally::TallyName;
+use crate::pipeline::task::Identified;
 use amana_core::Moment;
-use amana_core::catalog::{IdentifierRule, Trust};
+use amana_core::catalog::{IdentifierRule, Number, Trust};
 use amana_core::identity::{
-    BEARER_KIND, Candidate, Dropped, FragmentId, Resolution, StaffAct, goes_on, said_against, shared_device,
+    BEARER_KIND, Bond, Candidate, Dropped, FragmentId, Resolution, StaffAct, goes_on, said_against, shared_device,
 };
 use amana_core::permission::{Act, ActKind, Born, Content, Evidence, Mark, Method, Target, adult_by};
 use std::rc::Rc;
@@ -21,17 +22,61 @@ impl Work<'_> {
         rule.device && (arrival.source.shared_devices || seen())
     }
 
-    /// Gives a device that many people use a fragment of its own where it was joined to somebody before the catalogue said
-    /// so, or by another source: what nobody signs in for would be theirs else.
-    pub(super) fn part_shared(&mut self, arrival: &Arrival<'_>, keyed: &[Keyed<'_>]) {
-        for (found, key) in keyed.iter().filter(|(found, _)| found.rule.code == BEARER_KIND) {
+    /// Gives a device a fragment of its own where it was joined to somebody and is not the device of whoever names it now: the
+    /// catalogue says so meanwhile, or of another source, that many people use it; or only systems have named it, and
+    /// this is whoever has a public key. What nobody signs in for would be somebody's else.
+    pub(super) fn part_shared(&mut self, arrival: &Arrival<'_>, of: &Identified<'_>) {
+        for (found, key) in of.keyed.iter().filter(|(found, _)| found.rule.code == BEARER_KIND) {
             let Some(id) = self.index.get(key).copied() else { continue };
-            if !self.is_shared(arrival, found.rule, Some(id)) {
+            let is_shared = self.is_shared(arrival, found.rule, Some(id));
+            if !is_shared && !self.is_left_to_systems(arrival, Some(id)) {
                 continue;
             }
             let known = self.know(id);
-            if known.whole.component.fragments.len() > 1 {
+            let is_joined = known.whole.component.fragments.len() > 1;
+            if is_joined && (is_shared || !self.is_proven_theirs(of, id, &known)) {
                 self.share(arrival, *key, id, &known);
+                self.note_named(arrival, &of.keyed);
+            }
+        }
+    }
+
+    /// Whether an event of a public source names what systems alone have named: the number of a receipt or of a session, which
+    /// is no secret of a device, so whoever knows it is not whom the systems mean.
+    pub(super) fn is_left_to_systems(&self, arrival: &Arrival<'_>, device: Option<FragmentId>) -> bool {
+        let named = device.and_then(|id| self.people.get(id)).filter(|_| arrival.source.trust == Trust::Public);
+        let Some(fragment) = named.map(|entry| &entry.fragment).filter(|fragment| fragment.vouched) else {
+            return false;
+        };
+        let is_public = |number: Number| {
+            self.policy.sources.iter().any(|source| source.number == number && source.trust == Trust::Public)
+        };
+        let seen = fragment.sources.iter().copied();
+        let signalled = fragment.signalled.iter().map(|((_, source), _)| *source);
+        // A claim is a public source's, also where that is declared no longer.
+        let now = fragment.edges.iter().map(|edge| (edge.bond, edge.source));
+        let mut joined = now.chain(fragment.former.iter().map(|former| (former.bond, former.source)));
+        !seen.chain(signalled).any(is_public)
+            && !joined.any(|(bond, source)| bond == Bond::Claimed || is_public(source))
+    }
+
+    /// Whether the event proves the account whose device it is for the systems.
+    fn is_proven_theirs(&self, of: &Identified<'_>, device: FragmentId, known: &Known) -> bool {
+        let account = of.proven.and_then(|place| self.index.get(&of.keyed[place].1));
+        let is_core = |id: FragmentId| known.whole.group_of(id).is_some_and(|group| known.is_core(group));
+        account.is_some_and(|account| is_core(*account) && is_core(device))
+    }
+
+    /// Notes that a public source has named a device: it is one, and stays that of whom systems join to it later. What
+    /// is only decided there holds nothing of the source else.
+    pub(super) fn note_named(&mut self, arrival: &Arrival<'_>, keyed: &[Keyed<'_>]) {
+        if arrival.source.trust != Trust::Public {
+            return;
+        }
+        for (_, key) in keyed.iter().filter(|(found, _)| found.rule.code == BEARER_KIND) {
+            let Some(id) = self.index.get(key).copied() else { continue };
+            if let Some(entry) = self.people.get_mut(id) {
+                entry.changes.fragment |= entry.fragment.see(arrival.source.number);
             }
         }
     }
@@ -145,6 +190,13 @@ impl Work<'_> {
             self.touched.insert(belonged);
         }
         self.forget(belonged);
+    }
+
+    /// The same for what an event says. What systems told under a number of theirs is reached by nobody who has a public key.
+    pub(super) fn reach_before_by_event(&mut self, arrival: &Arrival<'_>, device: FragmentId, acts: &[Act]) {
+        if !self.is_left_to_systems(arrival, self.belonged_of(device)) {
+            self.reach_before(device, acts);
+        }
     }
 
     pub(super) fn belonged_of(&self, device: FragmentId) -> Option<FragmentId> {

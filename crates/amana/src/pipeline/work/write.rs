@@ -16,6 +16,10 @@ impl Work<'_> {
         let Some(entry) = self.people.get_mut(id) else { return };
         if !std::mem::replace(&mut entry.fragment.vouched, true) {
             entry.changes.fragment = true;
+            // What claims led to until now may be somebody else from now on.
+            let before = self.whole(id);
+            self.touched.extend(before.component.fragments.keys());
+            self.joined.insert(id);
             self.forget(id);
         }
     }
@@ -62,6 +66,7 @@ impl Work<'_> {
                 });
                 if joined == Some(true) {
                     self.forget(from);
+                    self.joined.insert(from);
                 }
             }
             if trust == Trust::Server {
@@ -89,30 +94,37 @@ impl Work<'_> {
     }
 
     /// The slots for which a fragment's data is held.
-    fn held_by(&mut self, id: FragmentId) -> SlotSet {
+    pub(super) fn held_by(&mut self, id: FragmentId) -> SlotSet {
         let whole = self.whole(id);
         let group = whole.group_of(id);
         group.map_or(SlotSet::EMPTY, |group| held(self.policy, &whole.marks[group], whole.of_age(group), self.now))
     }
 
     fn keep_identifier(&mut self, id: FragmentId, slots: SlotSet, value: &str, origin: Origin) {
+        let class = if slots.is_empty() { None } else { self.classes.number(slots) };
+        let holding = class.and_then(|class| self.people.get(id)?.holdings.get(&class));
+        let known = holding.and_then(|holding| holding.identifier.as_ref());
+        if known.is_none_or(|known| known.value != Value::Text(value.to_owned())) {
+            self.name_anew(id, slots, value, origin);
+        }
+    }
+
+    /// Keeps an identifier as it is named now, also where it was known before: it is as old as who said it last.
+    pub(super) fn name_anew(&mut self, id: FragmentId, slots: SlotSet, value: &str, origin: Origin) {
         if slots.is_empty() {
             return;
         }
         let Some(class) = self.classes.number(slots) else { return };
         let Some(entry) = self.people.get_mut(id) else { return };
-        let known = entry.holdings.get(&class).and_then(|holding| holding.identifier.as_ref());
-        if known.is_none_or(|known| known.value != Value::Text(value.to_owned())) {
-            let part = Part {
-                class: slots,
-                event: None,
-                fields: Vec::new(),
-                traits: Vec::new(),
-                metrics: Vec::new(),
-                identifier: Some(value.to_owned()),
-            };
-            entry.fold(class, part, origin);
-        }
+        let part = Part {
+            class: slots,
+            event: None,
+            fields: Vec::new(),
+            traits: Vec::new(),
+            metrics: Vec::new(),
+            identifier: Some(value.to_owned()),
+        };
+        entry.fold(class, part, origin);
     }
 
     pub(super) fn write(&mut self, id: FragmentId, doings: Doings, kept: Kept, arrival: &Arrival<'_>) {

@@ -53,17 +53,52 @@ pub(in crate::profile) fn acts_behind(
 }
 
 pub(super) fn acts_of(rule: &SlotRule, acts: &[Act], standing: &Standing, told: Told<'_>) -> Vec<PermissionAct> {
-    let own = acts.iter().filter(|act| concerns(rule, act.target));
-    own.take(ACTS_TOLD_MAX).map(|act| told.act(act, decides(act, standing))).collect()
+    let mut behind: Vec<(&Act, bool)> = Vec::new();
+    for act in acts.iter().filter(|act| concerns(rule, act)) {
+        let decides = decides(act, standing);
+        // One act about several versions of a purpose is told once, as what it says of this one where it does.
+        if let Some(known) = behind.iter_mut().find(|(known, _)| says_the_same(known, act)) {
+            let about = if act.target == Target::Slot(rule.slot) { act } else { known.0 };
+            *known = (about, known.1 || decides);
+        } else if decides || act.target == Target::Slot(rule.slot) || !taken_back(act, acts) {
+            behind.push((act, decides));
+        }
+    }
+    // However much came after it, what the state rests on is told.
+    if let Some(decider) = behind.iter().position(|(_, decides)| *decides).filter(|place| *place >= ACTS_TOLD_MAX) {
+        behind.swap(ACTS_TOLD_MAX - 1, decider);
+    }
+    behind.into_iter().take(ACTS_TOLD_MAX).map(|(act, decides)| told.act(act, decides)).collect()
 }
 
-fn concerns(rule: &SlotRule, target: Target) -> bool {
-    match target {
-        Target::Slot(slot) => slot == rule.slot,
+/// Whether an act is about a slot: about the slot itself, about everything or, of a no and of what staff found of it, about
+/// an earlier version of the purpose, which it is as the act says and not only as its number says.
+fn concerns(rule: &SlotRule, act: &Act) -> bool {
+    use ActKind::{Object, Refuse, Uphold, Withdraw};
+    match act.target {
+        Target::Slot(slot) if slot == rule.slot => true,
+        Target::Slot(slot) => {
+            let same = act.evidence.purpose.as_ref().is_none_or(|purpose| *purpose == rule.purpose);
+            rule.before.contains(slot) && same && matches!(act.kind, Refuse | Object | Withdraw | Uphold)
+        }
         Target::Person => true,
         Target::DirectMarketing => rule.direct_marketing,
         Target::Channel(_) => false,
     }
+}
+
+/// Whether two acts are one that somebody did, about several versions of a purpose: each is written down by itself.
+fn says_the_same(one: &Act, other: &Act) -> bool {
+    let of_slots = matches!((one.target, other.target), (Target::Slot(one), Target::Slot(other)) if one != other);
+    let said = |act: &Act| (act.kind, act.at, act.received);
+    of_slots && said(one) == said(other) && one.evidence == other.evidence
+}
+
+/// Whether what was said of an earlier version was followed by a yes to that version, so that it says nothing of later ones.
+fn taken_back(act: &Act, acts: &[Act]) -> bool {
+    let is_of_a_slot = matches!(act.target, Target::Slot(_));
+    let yes = |later: &Act| later.kind == ActKind::Grant && later.target == act.target && later.at > act.at;
+    is_of_a_slot && acts.iter().any(yes)
 }
 
 fn decides(act: &Act, standing: &Standing) -> bool {

@@ -71,8 +71,9 @@ impl<'a> PermissionsAsk<'a> {
         }
         let known_at = self.known_at.unwrap_or(now);
         let as_of = self.as_of.unwrap_or(known_at);
-        for (field, instant) in [("as_of", as_of), ("known_at", known_at)] {
-            if instant > now {
+        // Only what was asked for is named: left out, the one is taken from the other.
+        for (field, instant) in [("known_at", self.known_at), ("as_of", self.as_of)] {
+            if instant.is_some_and(|instant| instant > now) {
                 return Err(PermissionsRefused::InFuture { field });
             }
         }

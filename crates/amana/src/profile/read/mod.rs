@@ -77,12 +77,12 @@ pub async fn read_profile(app: &App, ask: &ReadAsk<'_>) -> Result<Profile, ReadR
     })?;
     let found = find(app, policy, ask.sought, now).await?;
     let known = found.whole.profile();
-    let reason = permit(&question(found.whole.person(None), Context::default())).reason;
+    let reason = permit(&question(found.whole.read_in_parts(), Context::default())).reason;
     if known.is_none() || reason != Reason::Permitted && !ask.sees_reasons {
         return Err(ReadRefused::NotAvailable);
     }
     let acts = if ask.explain { counting_acts(app, &found).await.map_err(FindError::from)?.acts } else { Vec::new() };
-    let of_person = question(found.whole.person(None), Context::default());
+    let of_person = question(found.whole.read_in_parts(), Context::default());
     let verdict =
         ask.explain.then(|| verdict_of(&of_person, acts_behind(rule, &acts, &of_person.standing(), ask.sees_reasons)));
     let Some(profile) = known.filter(|_| reason == Reason::Permitted) else {
@@ -105,7 +105,7 @@ pub async fn read_profile(app: &App, ask: &ReadAsk<'_>) -> Result<Profile, ReadR
         traits,
         metrics,
         identifiers,
-        audiences: audiences(policy, rule, &found, &of_person),
+        audiences: audiences(policy, rule, &found, &question(found.whole.person(None), Context::default())),
         provenance: ask.explain.then_some(provenance),
         hidden: ask.explain.then_some(hidden),
         verdict,

@@ -127,7 +127,7 @@ fn notice<'p>(
     let policy = &*current.policy;
     let notice = declared_notice(policy, code, purpose)?;
     check_notice_begun(current, notice, at)?;
-    check_notice_version(policy, said, notice, at)?;
+    check_notice_version(current, said, notice, at)?;
     Ok(Some(notice))
 }
 
@@ -148,24 +148,39 @@ fn check_notice_begun(current: &Current, notice: &Notice, at: Moment) -> Result<
     ))
 }
 
-/// Whether the notice had the version that is named when the act was done. One that is announced had been shown to nobody.
-fn check_notice_version(policy: &Policy, said: &EvidenceDraft, notice: &Notice, at: Moment) -> Result<(), ActRefused> {
+/// Whether the notice had the version that is named when the act was done. Nobody has been shown one that began later: on
+/// the day it declares, else when it was applied here.
+fn check_notice_version(
+    current: &Current,
+    said: &EvidenceDraft,
+    notice: &Notice,
+    at: Moment,
+) -> Result<(), ActRefused> {
     let Some(version) = said.notice_version else { return Ok(()) };
-    let announced = is_announced(policy, notice, at);
-    let latest = if announced { notice.version.saturating_sub(1) } else { notice.version };
-    if (1..=latest).contains(&version) {
+    let announced = is_announced(&current.policy, notice, at);
+    let begins_after = |version| current.numbers.begins_after(&notice.code, version, at);
+    let is_to_come = |version: u32| begins_after(version).is_some() || announced && version == notice.version;
+    let was_there = (1..=notice.version).contains(&version) && !is_to_come(version);
+    if was_there {
         return Ok(());
     }
-    let message = if announced && version == notice.version {
-        "this version of the notice was not in force yet when the act was done"
-    } else {
-        "the notice never had this version"
+    // What begins after that instant is remembered version by version, so that this ends with the first that is not.
+    let latest = (1..=notice.version).rev().find(|version| !is_to_come(*version)).unwrap_or_default();
+    let message = match version {
+        0 => "the notice never had this version",
+        version if version > notice.version => "the notice never had this version",
+        _ => "this version of the notice was not in force yet when the act was done",
     };
-    let expected = match (latest, notice.since.as_deref().filter(|_| announced)) {
+    let next = latest.saturating_add(1);
+    let since = match notice.since.as_deref().filter(|_| next == notice.version && announced) {
+        Some(day) => Some(day.to_owned()),
+        None => Some(next).filter(|next| *next <= notice.version).and_then(begins_after).map(|since| since.to_string()),
+    };
+    let expected = match since {
         // Its first version was in force once, and was put off: only that nobody can name is left.
-        (0, Some(since)) => format!("no `notice_version`: this one is in force again from {since} on"),
-        (_, Some(since)) => format!("1 to {latest}: version {} is in force from {since} on", notice.version),
-        (_, None) => format!("1 to {latest}"),
+        Some(since) if latest == 0 => format!("no `notice_version`: this one is in force again from {since} on"),
+        Some(since) => format!("1 to {latest}: version {next} is in force from {since} on"),
+        None => format!("1 to {latest}"),
     };
     Err(ActRefused::wrong("notice_version", message, expected))
 }

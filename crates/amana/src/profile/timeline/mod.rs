@@ -65,14 +65,14 @@ pub async fn read_timeline(app: &App, ask: &TimelineAsk<'_>) -> Result<Timeline,
     let denied = |reason| ReadRefused::Denied { reason, verdict: None };
     Rule::Purpose.check(&of_nobody, &of_nobody.standing()).map_err(denied)?;
     let found = find(app, policy, ask.sought, now).await?;
-    let reason = permit(&question(found.whole.person(None))).reason;
+    let reason = permit(&question(found.whole.read_in_parts())).reason;
     if found.whole.profile().is_none() || reason != Reason::Permitted && !ask.sees_reasons {
         return Err(ReadRefused::NotAvailable);
     }
     if reason != Reason::Permitted {
         return Err(denied(reason));
     }
-    let mut sight = Sight { policy, rule, question: question(found.whole.person(None)), verdicts: HashMap::new() };
+    let mut sight = Sight { policy, rule, question: question(found.whole.read_in_parts()), verdicts: HashMap::new() };
     let page = read_page(app, ask, &found, &mut sight).await.map_err(FindError::from)?;
     let claims_left_out = page.left_out;
     let (entries, next) = page.entries(policy, ask.sees_reasons);

@@ -56,7 +56,7 @@ async fn restored(engine: Engine) -> Restored {
 }
 
 /// The records of a folder but the last, in a folder that is whole.
-fn cut_last(from: &Path, to: &Path) {
+pub(super) fn cut_last(from: &Path, to: &Path) {
     let mut incoming = amana::acts_log::Incoming::open(from).unwrap();
     let (mut records, mut begins): (Vec<Bytes>, _) = (Vec::new(), None);
     while let Some((before, record)) = incoming.next_record().unwrap() {

@@ -11,6 +11,7 @@ mod past;
 mod restore;
 mod rotation;
 mod shipping;
+mod verifying;
 
 use crate::keys::withdrawal::PANEL;
 use crate::support::{CATALOG, Engine, House, act_on};

@@ -148,3 +148,34 @@ async fn another_method_at_the_collect_door_is_a_problem_with_the_ones_it_knows(
     let answer = reply(two_words.basic_auth(write_key("shop"), None::<&str>)).await.problem(400, "bad_json");
     assert_eq!(answer.json["type"], "/problems/bad-json", "written as the API writes it");
 }
+
+/// A field is named as it was sent, and an instant that cannot be is told which can.
+#[tokio::test]
+async fn what_is_refused_has_the_name_it_was_sent_under() {
+    let house = House::open(Engine::Embedded, CATALOG).await;
+    let field = |answer: &Json| answer["errors"][0]["field"].clone();
+    for (query, name) in [
+        ("known_at=2026-04-01T00:00:00Z", "known_at"),
+        ("as_of=2026-04-01T00:00:00Z", "as_of"),
+        ("as_of=2026-02-01T00:00:00Z&known_at=2026-04-01T00:00:00Z", "known_at"),
+        ("as_of=1900-01-01T00:00:00Z", "as_of"),
+        ("known_at=9999-12-31T23:59:59Z", "known_at"),
+    ] {
+        let answer = house.get("privacy", &format!("profiles/user_id/ann/permissions?{query}")).await;
+        let answer = answer.problem(400, "bad_query").json;
+        assert_eq!(field(&answer), name, "{query}: {answer}");
+        let expected = answer["errors"][0]["expected"].as_str().unwrap();
+        let is_unread = query.contains("1900") || query.contains("9999");
+        assert_eq!(expected.contains("from 1970-01-01 to 9999-12-30"), is_unread, "{query}: {answer}");
+    }
+    let grant = json!({"act": "grant", "purpose": "news"});
+    house.ask("privacy", Method::PUT, "profiles/user_id/ann/permissions", Some(grant)).await.expect(200);
+    let named = |value: &str| json!({"kind": "user_id", "value": value});
+    let body = |others: &str, value: &str| json!({"person": named("ann"), others: [named(value)], "note": "Because."});
+    for (what, others, value) in [("join", "with", "nobody"), ("join", "with", "ann"), ("split", "part", "nobody")] {
+        let answer = house.ask("privacy", Method::POST, &format!("identity/{what}"), Some(body(others, value))).await;
+        let answer = answer.problem(422, "identity_impossible").json;
+        assert_eq!(field(&answer), format!("{others}[0]"), "{what}: {answer}");
+        assert!(answer["detail"].as_str().unwrap().starts_with(&format!("{others}[0]: ")), "{answer}");
+    }
+}

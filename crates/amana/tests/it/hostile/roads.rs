@@ -98,7 +98,7 @@ async fn nobody_is_found_by_what_is_not_theirs() {
     for (path, status, code) in [
         ("profiles/user_id/a%2Fb?purpose=orders", 404, "profile_not_available"),
         ("profiles/anonymous_id/a%2Fb%20c?purpose=orders", 404, "profile_not_available"),
-        ("profiles/user_id/a%2Fb%20c?purpose=orders&scope=other", 404, "profile_not_available"),
+        ("profiles/user_id/a%2Fb%20c?purpose=orders&scope=other", 422, "identity_scope_unknown"),
         ("profiles/user_id/A%2FB%20C?purpose=orders", 404, "profile_not_available"),
         ("profiles/email/a%2Fb%20c?purpose=orders", 422, "identifier_unusable"),
         ("profiles/user_id/%00?purpose=orders", 422, "identifier_unusable"),

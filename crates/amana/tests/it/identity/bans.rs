@@ -252,10 +252,10 @@ async fn a_ban_that_cannot_be_is_refused_with_why(engine: Engine) {
                 .problem(403, "role_not_allowed");
         }
     }
-    // An identifier of another scope is another identifier.
+    // A scope that no source has ever had is a slip.
     let elsewhere =
         json!({"identifier": {"kind": "user_id", "value": "ann", "scope": "elsewhere"}, "note": "Because."});
-    house.ask("privacy", Method::POST, "identity/ban", Some(elsewhere)).await.expect(200);
+    house.ask("privacy", Method::POST, "identity/ban", Some(elsewhere)).await.problem(422, "identity_scope_unknown");
     assert_eq!(graph(&house, "user_id/ann", "").await["fragments"].as_array().unwrap().len(), 2, "here it is not");
 }
 

@@ -1,5 +1,6 @@
 //! What a public key may not do, and what a shared device must not mix (DESIGN §5 *Merge algebra*, §6 *Trust*).
 
+use super::staff::decide;
 use super::{bought, viewed, views};
 use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines, reply, write_key};
 use serde_json::{Value as Json, json};
@@ -85,6 +86,10 @@ async fn a_public_key_cannot_withdraw_grant_or_read_for_somebody_else(engine: En
         assert!(!graph.text.contains(&email) && !graph.text.contains("\"ann\""), "{device}: {}", graph.text);
     }
     of_mere_claims_each_speaks_for_itself(&house).await;
+    for_whom_systems_know_no_claim_speaks(&house).await;
+    who_claims_after_a_join_stops_nothing(&house).await;
+    who_claims_both_of_a_join_makes_no_one_of_them(&house).await;
+    what_two_devices_typed_leads_to_nobody_who_is_known(&house).await;
     on_a_shared_device_of_theirs_only_a_proof_speaks_for_them(&house).await;
 
     // The key opens no door but the one for events.
@@ -93,49 +98,177 @@ async fn a_public_key_cannot_withdraw_grant_or_read_for_somebody_else(engine: En
     assert_eq!(read.status(), 401);
 }
 
-/// Somebody whom no system ever named, and somebody whom one knows and who has told it nothing of their consent: what the
-/// key says of it is a claim like any other, whether it is theirs or a stranger's.
+/// An identify of the site, with an answer about the news.
+fn answered(person: &str, device: &str, message: &str, traits: Json, answer: bool) -> Json {
+    json!([{"type": "identify", "userId": person, "anonymousId": device, "messageId": message, "traits": traits,
+        "context": {"consent": {"categoryPreferences": {"news": answer}}}}])
+}
+
+/// Somebody whom no system ever named: what the key says of them is a claim, whether it is theirs or a stranger's.
 async fn of_mere_claims_each_speaks_for_itself(house: &House) {
-    house.send("shop", json!([bought("dora", "m4", json!({}))])).await.expect(200);
-    for person in ["cleo", "dora"] {
-        let (name, phone, account) = (canary(), format!("{person}-phone"), format!("user_id/{person}"));
-        let message = |place: &str| format!("{person}-{place}");
-        let told = |device: &str, place: &str, traits: Json, answer: bool| {
-            json!([{"type": "identify", "userId": person, "anonymousId": device, "messageId": message(place),
-                "traits": traits, "context": {"consent": {"categoryPreferences": {"news": answer}}}}])
+    let (name, account) = (canary(), "user_id/cleo");
+    house.send("site", answered("cleo", "cleo-phone", "l1", json!({"firstName": name}), true)).await.expect(200);
+    minute(house).await;
+    let before = house.permission(account, "news").await;
+    assert_eq!(before["state"], "given");
+
+    // A no, an objection by the browser, a child's birthday and another country, all in her name.
+    let unheard = canary();
+    let child = json!({"birthday": "2020-05-01", "address": {"country": "TH"}, "lastName": unheard});
+    house.send("site", answered("cleo", "stranger-5", "l2", child, false)).await.expect(200);
+    house.send("site", json!([viewed(Some("cleo"), "stranger-6", "l3")])).await.expect(200);
+    let gpc = json!([{"type": "page", "userId": "cleo", "anonymousId": "stranger-6", "messageId": "l4"}]);
+    send_with_gpc(house, gpc).await;
+    let after = house.permission(account, "news").await;
+    assert_eq!((&after["state"], &after["since"]), (&before["state"], &before["since"]));
+    let read = house.profile(account, "news").await.expect(200);
+    assert!(read.json["traits"]["firstName"] == name.as_str(), "a stranger stopped it");
+    assert!(!read.text.contains(&unheard), "what came with the no is not used");
+
+    // Nobody is written to because of what a key has said.
+    let mail = json!({"identifier": {"kind": "user_id", "value": "cleo"}, "purpose": "news", "use": "contact:email"});
+    assert_eq!(house.permit(mail).await["reason"], "only_claimed");
+
+    // She takes it back where she gave it; the yes of a stranger opens what the stranger brought and nothing of hers.
+    house.send("site", answered("cleo", "cleo-phone", "l5", json!({}), false)).await.expect(200);
+    house.profile(account, "news").await.problem(403, "consent_withdrawn");
+    let other = canary();
+    house.send("site", answered("cleo", "stranger-7", "l6", json!({"firstName": other}), true)).await.expect(200);
+    let read = house.get("privacy", &format!("profiles/{account}?purpose=news&explain=true")).await.expect(200);
+    assert!(!read.text.contains(&name), "a stranger's yes opened what came from her");
+    house.profile("anonymous_id/cleo-phone", "news").await.problem(403, "consent_withdrawn");
+}
+
+/// Somebody whom a system knows and who has told it nothing of their consent: a key speaks for the device it is used on, and
+/// neither puts them into an audience nor stops what they tell the system later.
+async fn for_whom_systems_know_no_claim_speaks(house: &House) {
+    let known = json!([{"type": "identify", "userId": "dora", "messageId": "m4", "traits": {"firstName": "Dora"},
+        "context": {"consent": {"categoryPreferences": {"offers": true}}}}]);
+    house.send("crm", known).await.expect(200);
+    let (account, other, before) = ("user_id/dora", canary(), house.members("readers").await);
+    let claimed = json!({"firstName": other, "email": format!("{other}@people.example")});
+    house.send("site", answered("dora", "stranger-8", "d1", claimed, true)).await.expect(200);
+    for usage in ["profile", "segment", "analyse", "contact:email", "share:mailer"] {
+        let ask = json!({"identifier": {"kind": "user_id", "value": "dora"}, "purpose": "news", "use": usage});
+        let verdict = house.permit(ask).await;
+        assert!(verdict["allow"] == false && verdict["reason"] == "only_claimed", "{usage}: {verdict}");
+    }
+    assert_eq!(house.state(account, "news").await, "unknown");
+    // What the device brought can be read, by itself and with her; nothing of hers can.
+    for named in [account, "anonymous_id/stranger-8"] {
+        let read = house.profile(named, "news").await.expect(200);
+        assert!(read.text.contains(&other) && !read.text.contains("Dora"), "{named}: {}", read.text);
+    }
+    // The device stands in audiences for itself, and recipients are told of nobody else.
+    let dora = house.profile_id(account).await;
+    let belonging = house.members("readers").await;
+    assert!(!belonging.contains(&dora) && belonging.len() == before.len() + 1, "{belonging:?} {before:?}");
+    assert_eq!(house.profile(account, "news").await.json["audiences"], json!([]));
+    let device = house.profile("anonymous_id/stranger-8", "news").await.json;
+    assert!(device["audiences"] == json!(["readers"]) && belonging.contains(&text(&device["profile_id"])), "{device}");
+    house.delivered("mailer").await;
+    let told = |house: &House| house.heard("audience.entered", "readers").into_iter().map(|one| one.json()).collect();
+    let before: Vec<Json> = told(house);
+    let named = before.iter().find(|told| told.to_string().contains(&other));
+    assert_eq!(named, None, "what a stranger calls her is no name to write to");
+
+    // What she says counts, whatever is claimed; then what agreed beside her is read with her.
+    minute(house).await;
+    house.act("privacy", account, act_on("grant", "news")).await.expect(200);
+    house.send("site", answered("dora", "stranger-9", "d3", json!({}), false)).await.expect(200);
+    assert_eq!(house.state(account, "news").await, "given");
+    let belonging = house.members("readers").await;
+    assert!(belonging.contains(&dora) && !belonging.contains(&text(&device["profile_id"])), "{belonging:?}");
+    house.delivered("mailer").await;
+    let hers: Vec<Json> = told(house).into_iter().skip(before.len()).collect();
+    let ids = |all: &[Json]| all.iter().map(|told| text(&told["data"]["profile_id"])).collect::<Vec<_>>();
+    assert!(hers.len() == 1 && !ids(&before).contains(&ids(&hers)[0]), "she is told of by an id of her own");
+    house.send("site", answered("dora", "stranger-8", "d2", json!({}), false)).await.expect(200);
+    assert_eq!(house.state(account, "news").await, "given");
+    assert!(house.members("readers").await.contains(&dora));
+}
+
+fn text(value: &Json) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Two whom nobody but claims has named, and whom staff joined: what was claimed before that they knew; who comes later is
+/// anybody.
+async fn who_claims_after_a_join_stops_nothing(house: &House) {
+    for (person, answer) in [("gus", true), ("hal", true)] {
+        let (device, message) = (format!("{person}-phone"), format!("{person}-1"));
+        house.send("site", answered(person, &device, &message, json!({}), answer)).await.expect(200);
+    }
+    minute(house).await;
+    decide(house, "join", "user_id/gus", &["user_id/hal"], false).await.expect(200);
+    minute(house).await;
+    for (place, person) in ["gus", "hal"].into_iter().enumerate() {
+        let device = format!("stranger-1{place}");
+        house.send("site", answered(person, &device, &format!("j{place}"), json!({}), false)).await.expect(200);
+        assert_eq!(house.state("user_id/gus", "news").await, "given", "{person}");
+        house.profile("user_id/gus", "news").await.expect(200);
+    }
+    // Of the two themselves the more restrictive counts.
+    house.send("site", answered("hal", "hal-phone", "hal-2", json!({}), false)).await.expect(200);
+    house.profile("user_id/gus", "news").await.problem(403, "consent_withdrawn");
+}
+
+/// One who says no and one who says yes, joined by staff: a stranger who claims to be both lifts no no.
+async fn who_claims_both_of_a_join_makes_no_one_of_them(house: &House) {
+    for (person, answer) in [("ida", true), ("jon", false)] {
+        let (device, message) = (format!("{person}-phone"), format!("{person}-1"));
+        house.send("site", answered(person, &device, &message, json!({}), answer)).await.expect(200);
+    }
+    decide(house, "join", "user_id/ida", &["user_id/jon"], false).await.expect(200);
+    minute(house).await;
+    let before = house.state("user_id/ida", "news").await;
+    assert_ne!(before, "given");
+    for person in ["ida", "jon"] {
+        let looks = viewed(Some(person), "stranger-12", &format!("{person}-2"));
+        house.send("site", json!([looks])).await.expect(200);
+    }
+    assert_eq!(house.state("user_id/ida", "news").await, before);
+    assert_ne!(house.get("privacy", "profiles/user_id/jon?purpose=news").await.status, 200);
+}
+
+/// Somebody whom nobody knows yet types an address, and a customer types it on a device of their own: before, after, and beside
+/// an address that they confirm. They are shown nothing of what was done there, and what they say stops nothing there.
+async fn what_two_devices_typed_leads_to_nobody_who_is_known(house: &House) {
+    for (place, way) in ["first", "later", "confirmed"].into_iter().enumerate() {
+        let (name, address) = (canary(), format!("{}@people.example", canary()));
+        let (device, own) = (format!("victim-{place}"), format!("own-{place}"));
+        let (customer, confirmed) = (format!("kim{place}"), format!("{}@people.example", canary()));
+        let victim = json!([{"type": "identify", "anonymousId": device, "messageId": format!("v{place}"),
+            "traits": {"email": address, "firstName": name}, "context": {"consent": {"categoryPreferences": {"news": true}}}}]);
+        let typed = |user: Option<&str>, email: &str, message: String| {
+            json!([{"type": "identify", "userId": user, "anonymousId": own, "messageId": message,
+                "traits": {"email": email}, "context": {"consent": {"categoryPreferences": {"news": true}}}}])
         };
-        house.send("site", told(&phone, "own", json!({"firstName": name}), true)).await.expect(200);
+        let account = format!("user_id/{customer}");
+        let person = if way == "confirmed" { format!("email/{confirmed}") } else { account };
+        if way == "confirmed" {
+            house.send("site", victim).await.expect(200);
+            house.send("site", typed(None, &address, format!("w{place}"))).await.expect(200);
+            house.send("site", typed(None, &confirmed, format!("x{place}"))).await.expect(200);
+        } else {
+            house.send("shop", json!([bought(&customer, &format!("k{place}"), json!({}))])).await.expect(200);
+            let own = typed(Some(&customer), &address, format!("w{place}"));
+            for events in if way == "first" { [victim, own] } else { [own, victim] } {
+                house.send("site", events).await.expect(200);
+            }
+        }
         minute(house).await;
-        let before = house.permission(&account, "news").await;
-        assert_eq!(before["state"], "given");
-
-        // A no, an objection by the browser, a child's birthday and another country, all in their name.
-        let unheard = canary();
-        let child = json!({"birthday": "2020-05-01", "address": {"country": "TH"}, "lastName": unheard});
-        house.send("site", told("stranger-5", &message("no"), child, false)).await.expect(200);
-        let device = format!("stranger-6-{person}");
-        house.send("site", json!([viewed(Some(person), &device, &message("looks"))])).await.expect(200);
-        let gpc = json!([{"type": "page", "userId": person, "anonymousId": device, "messageId": message("gpc")}]);
-        send_with_gpc(house, gpc).await;
-        let after = house.permission(&account, "news").await;
-        assert_eq!((&after["state"], &after["since"]), (&before["state"], &before["since"]), "{person}");
-        let read = house.profile(&account, "news").await.expect(200);
-        assert!(read.json["traits"]["firstName"] == name.as_str(), "{person}: a stranger stopped it");
-        assert!(!read.text.contains(&unheard), "{person}: what came with the no is not used");
-
-        // Nobody is written to because of what a key has said.
-        let mail =
-            json!({"identifier": {"kind": "user_id", "value": person}, "purpose": "news", "use": "contact:email"});
-        assert_eq!(house.permit(mail).await["reason"], "only_claimed", "{person}");
-
-        // They take it back where they gave it; the yes of a stranger opens what the stranger brought and nothing of theirs.
-        house.send("site", told(&phone, "back", json!({}), false)).await.expect(200);
-        house.profile(&account, "news").await.problem(403, "consent_withdrawn");
-        let other = canary();
-        house.send("site", told("stranger-7", "yes", json!({"firstName": other}), true)).await.expect(200);
-        let read = house.get("privacy", &format!("profiles/{account}?purpose=news&explain=true")).await.expect(200);
-        assert!(!read.text.contains(&name), "{person}: a stranger's yes opened what came from them");
-        house.profile(&format!("anonymous_id/{phone}"), "news").await.problem(403, "consent_withdrawn");
+        house.act("privacy", &person, act_on("grant", "news")).await.expect(200);
+        let mut shown = String::new();
+        for path in
+            ["?purpose=news&explain=true", "?purpose=orders", "/timeline?purpose=news", "/identity?purpose=news"]
+        {
+            shown += &house.get("privacy", &format!("profiles/{person}{path}")).await.text;
+        }
+        assert!(!shown.contains(&name) && !shown.contains(&device), "{way}: {shown}");
+        house.act("privacy", &person, act_on("withdraw", "news")).await.expect(200);
+        let read = house.profile(&format!("anonymous_id/{device}"), "news").await.expect(200);
+        assert_eq!(read.json["traits"]["firstName"], name.as_str(), "{way}: stopped by somebody else");
     }
 }
 

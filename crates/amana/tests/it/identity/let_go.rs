@@ -1,6 +1,7 @@
 //! What is said under an address reaches whoever is written to there, also when claims alone joined it to somebody; and
 //! nobody reads an account through an address of their own that they typed beside it (DESIGN §6 *Trust*).
 
+use super::staff::decide;
 use super::viewed;
 use crate::support::{CATALOG, Engine, House, act_on, canary, on_both_engines};
 use serde_json::{Value as Json, json};
@@ -10,6 +11,9 @@ on_both_engines!(
     a_restriction_under_an_address_outlives_that_the_account_becomes_known,
     an_address_of_ones_own_reads_nobodys_account,
     a_device_without_an_account_is_joined_to_a_known_address,
+    a_confirmed_address_is_written_to_and_no_other,
+    a_confirmed_address_is_known_beside_what_a_system_was_told,
+    a_mistyped_address_goes_with_the_split,
 );
 
 async fn minute(house: &House) {
@@ -130,4 +134,83 @@ async fn a_device_without_an_account_is_joined_to_a_known_address(engine: Engine
     // A system may say so.
     house.send("shop", ordered(Some("nora"), None, "m4", json!({"email": email}))).await.expect(200);
     assert!(kinds(&house).await.contains(&"\"user_id\"".to_owned()));
+}
+
+/// Double opt-in: whoever follows the link is written to at the address that it was sent to, whether it was typed on the site
+/// before, beside an account or not. What the same device claims besides is not theirs.
+async fn a_confirmed_address_is_written_to_and_no_other(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    for (place, typed) in [None, Some(None), Some(Some("zoe"))].into_iter().enumerate() {
+        let (email, device) = (format!("{}@people.example", canary()), format!("phone{place}"));
+        if let Some(user) = typed {
+            let form = told(user, &device, &format!("f{place}"), json!({"email": email}));
+            house.send("site", form).await.expect(200);
+            minute(&house).await;
+        }
+        let link =
+            json!({"act": "grant", "purpose": "news", "method": "double_opt_in", "verified": "link of message 4711"});
+        house.act("privacy", &format!("email/{}", email.to_uppercase()), link).await.expect(200);
+        house.delivered("mailer").await;
+        let told_of = |house: &House| {
+            let all = ["audience.entered", "audience.updated"].map(|kind| house.heard(kind, "readers"));
+            all.into_iter().flatten().map(|message| message.json().to_string()).collect::<Vec<_>>()
+        };
+        assert!(told_of(&house).iter().any(|message| message.contains(&email)), "{place}");
+        let read = house.profile(&format!("email/{email}"), "news").await.expect(200);
+        assert!(read.text.contains(&email), "{}", read.text);
+
+        // Somebody else's address and a name, by whoever holds a device on which the confirmed one was typed.
+        let (victim, name) = (format!("{}@people.example", canary()), canary());
+        let both = told(None, &device, &format!("g{place}"), json!({"email": email}));
+        let other = told(None, &device, &format!("h{place}"), json!({"email": victim, "firstName": name}));
+        house.send("site", both).await.expect(200);
+        house.send("site", other).await.expect(200);
+        house.delivered("mailer").await;
+        let with_both = told_of(&house).into_iter().find(|said| said.contains(&email) && said.contains(&name));
+        assert_eq!(with_both, None, "{place}");
+
+        minute(&house).await;
+        house.act("privacy", &format!("email/{email}"), act_on("withdraw", "news")).await.expect(200);
+        house.profile(&format!("email/{email}"), "news").await.problem(403, "consent_withdrawn");
+    }
+}
+
+/// A system told the address for another purpose alone; the confirmation is for the news. A second one keeps it anew.
+async fn a_confirmed_address_is_known_beside_what_a_system_was_told(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let email = format!("{}@people.example", canary());
+    let known = json!([{"type": "identify", "anonymousId": "call", "messageId": "m1", "traits": {"email": email}}]);
+    house.send("shop", known).await.expect(200);
+    let person = format!("email/{email}");
+    assert_eq!(house.profile(&person, "offers").await.expect(200).json["traits"]["email"], email.as_str());
+    for _ in 0..2 {
+        house.act("privacy", &person, act_on("grant", "news")).await.expect(200);
+        minute(&house).await;
+    }
+    house.delivered("mailer").await;
+    let told = house.heard("audience.entered", "readers").into_iter().map(|message| message.json());
+    let named: Vec<Json> = told.map(|told| told["data"]["fields"]["email"].clone()).collect();
+    assert_eq!(named, [json!(email)]);
+}
+
+/// Two addresses that systems told of one customer, of which one is wrong: parted from it, the customer is written to at it no
+/// more.
+async fn a_mistyped_address_goes_with_the_split(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let (right, wrong) = (format!("{}@people.example", canary()), format!("{}@people.example", canary()));
+    let person = "user_id/mara";
+    for (email, message) in [(&right, "m1"), (&wrong, "m2")] {
+        house.send("shop", ordered(Some("mara"), None, message, json!({"email": email}))).await.expect(200);
+        minute(&house).await;
+    }
+    assert_eq!(house.profile(person, "orders").await.expect(200).json["traits"]["email"], wrong.as_str());
+    decide(&house, "split", person, &[&format!("email/{wrong}")], false).await.expect(200);
+    let read = all_of(&house, person).await;
+    assert!(!read.contains(&wrong), "{read}");
+    house.delivered("mailer").await;
+    let updated = house.heard("audience.updated", "shipped").into_iter().map(|message| message.json());
+    let last = updated.last().expect("who was told of it is told");
+    assert!(!last.to_string().contains(&wrong), "{last}");
+    house.send("shop", ordered(Some("mara"), None, "m3", json!({"email": right}))).await.expect(200);
+    assert_eq!(house.profile(person, "orders").await.expect(200).json["traits"]["email"], right.as_str());
 }

@@ -224,6 +224,7 @@ async fn accounts_that_staff_joined_share_no_device(engine: Engine) {
     let house = House::open(engine, CATALOG).await;
     send(&house, "shop", bought("ann", "m1", json!({}))).await;
     send(&house, "shop", bought("ann2", "m2", json!({}))).await;
+    send(&house, "site", viewed(None, "laptop", "a0")).await;
     send(&house, "shop", viewed(Some("ann"), "laptop", "a1")).await;
     decide(&house, "join", "user_id/ann", &["user_id/ann2"], false).await.expect(200);
     send(&house, "shop", viewed(Some("ann2"), "laptop", "a2")).await;

@@ -226,7 +226,7 @@ async fn a_decision_that_cannot_be_is_refused_with_why(engine: Engine) {
     refused("join", "user_id/ann", &["shoe/44"]).await.problem(422, "identifier_kind_unknown");
     let other_scope = json!({"person": named("user_id/ann"), "note": "It was checked.",
         "with": [{"kind": "user_id", "value": "bob", "scope": "elsewhere"}]});
-    house.ask("privacy", Method::POST, "identity/join", Some(other_scope)).await.problem(422, "identity_impossible");
+    house.ask("privacy", Method::POST, "identity/join", Some(other_scope)).await.problem(422, "identity_scope_unknown");
     for note in [Json::Null, json!(""), json!("  ")] {
         let silent = json!({"person": named("user_id/ann"), "with": [named("user_id/bob")], "note": note});
         house.ask("privacy", Method::POST, "identity/join", Some(silent)).await.problem(422, "invalid_fields");

@@ -82,7 +82,7 @@ async fn the_command_counts_every_row_once_whoever_is_killed(engine: Engine) {
     }
     assert!(tokio::task::block_in_place(|| child.wait()).unwrap().success());
     let told = ready.to_its_end();
-    assert!(told.contains(&format!("0 kept now, {ROWS} were there already")), "{told}");
+    assert!(told.contains(&format!("0 accepted, {ROWS} were there already")), "{told}");
     every_row_is_there_once(&server).await;
 }
 
@@ -100,7 +100,7 @@ async fn a_folder_that_nobody_serves_is_imported_into_and_killed_meanwhile(engin
     ready.to_its_end();
     server.start_again();
     let told = ready.to_its_end();
-    assert!(told.contains(&format!("0 kept now, {ROWS} were there already")), "through the one that serves: {told}");
+    assert!(told.contains(&format!("0 accepted, {ROWS} were there already")), "through the one that serves: {told}");
     every_row_is_there_once(&server).await;
 }
 

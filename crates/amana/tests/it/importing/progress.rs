@@ -56,7 +56,7 @@ async fn a_terminal_shows_a_bar_with_rate_and_rest_and_then_the_summary_alone() 
     // A line that is cleared is gone; what was written after it is what stays.
     let (_, after) = written.rsplit_once(" left").unwrap();
     let (_, stays) = after.split_once("\u{1b}[2K").expect("the bar is taken away");
-    assert!(stays.contains("12000 kept now, 0 were there already") && stays.contains("0 rejected"), "{stays:?}");
+    assert!(stays.contains("12000 accepted, 0 were there already") && stays.contains("0 rejected"), "{stays:?}");
     let took = stays.lines().find(|line| line.starts_with("12000 rows in ")).unwrap();
     assert!(took.trim_end().ends_with("/s"), "{took:?}");
 }
@@ -68,8 +68,8 @@ async fn without_a_terminal_there_are_lines_and_no_bar() {
     let (told, beside) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert!(status.success() && beside.is_empty(), "{beside}");
     let lines: Vec<&str> = told.lines().collect();
-    let [import, took, kept, rejected] = lines.as_slice() else { panic!("{told}") };
+    let [import, took, accepted, rejected] = lines.as_slice() else { panic!("{told}") };
     assert!(import.starts_with("import ") && took.starts_with("12000 rows in ") && took.ends_with("/s"), "{told}");
-    assert_eq!((*kept, *rejected), ("12000 kept now, 0 were there already", "0 rejected"));
+    assert_eq!((*accepted, *rejected), ("12000 accepted, 0 were there already", "0 rejected"));
     assert!(!told.contains('\u{1b}') && !told.contains('\r'), "nothing that only a terminal understands: {told:?}");
 }

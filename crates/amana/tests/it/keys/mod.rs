@@ -12,3 +12,4 @@ mod unreadable;
 mod unreadable_beside;
 pub(crate) mod withdrawal;
 mod write_keys;
+mod wrong_folder;

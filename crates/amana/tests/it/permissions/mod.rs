@@ -14,6 +14,7 @@ pub(crate) mod past_catalogues;
 mod plans;
 mod registers;
 mod repetition;
+mod scopes;
 mod turning;
 mod versions;
 mod wider;

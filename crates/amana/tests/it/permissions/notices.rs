@@ -15,6 +15,7 @@ on_both_engines!(
     until_its_day_the_version_before_an_announced_one_is_what_people_see,
     no_request_and_no_file_claims_an_announced_version,
     no_request_and_no_file_claims_a_notice_before_its_first_day,
+    no_request_and_no_file_claims_a_version_from_before_it_was_applied,
 );
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -341,4 +342,64 @@ async fn no_request_and_no_file_claims_a_notice_before_its_first_day(engine: Eng
     let before = claim(json!({"at": "2026-03-02T00:00:00Z"}));
     let refused = house.act("privacy", "user_id/jon", before).await.problem(422, "invalid_fields");
     unseen(&refused.json["errors"][0]);
+}
+
+/// Versions that name no day of their own are in force since they were applied; what the first had been before, nobody knows.
+async fn no_request_and_no_file_claims_a_version_from_before_it_was_applied(engine: Engine) {
+    let version =
+        |number: u32| CATALOG.replacen("code = \"privacy\"\n", &format!("code = \"privacy\"\nversion = {number}\n"), 1);
+    let mut house = House::open(engine, &version(2)).await;
+    house.advance(HOUR * 24);
+    let third = house.clock.now();
+    house.apply(&version(3)).await;
+    house.advance(HOUR * 24);
+    house.apply(&version(4)).await;
+    house.advance(HOUR);
+    house.restart().await;
+    let day = |day: &str| format!("2026-03-0{day}T18:00:00Z");
+    let claim = |version: u32, at: &str| {
+        let mut act = act_on("grant", "news");
+        (act["notice"], act["notice_version"], act["at"]) = (json!("privacy"), json!(version), json!(at));
+        act
+    };
+    let last_year = "2025-03-01T12:00:00Z";
+    let expected = format!("1 to 2: version 3 is in force from {third} on");
+    for (claimed, at, expected) in [
+        (4, last_year, expected.as_str()),
+        (3, last_year, &expected),
+        (3, "2026-03-02T11:59:59Z", &expected),
+        (4, &day("2"), "1 to 3: version 4 is in force from 2026-03-03T12:00:00.000Z on"),
+    ] {
+        let refused = house.act("privacy", "user_id/ann", claim(claimed, at)).await.problem(422, "invalid_fields");
+        let error = &refused.json["errors"][0];
+        assert_eq!((&error["field"], &error["expected"]), (&json!("notice_version"), &json!(expected)), "{error}");
+        assert_eq!(error["message"], "this version of the notice was not in force yet when the act was done");
+    }
+    assert!(!house.is_known("user_id/ann").await);
+    let mut act = claim(4, last_year);
+    act["identifier"] = json!({"kind": "user_id", "value": "ann"});
+    let batch = house.ask("privacy", reqwest::Method::POST, "acts", Some(json!({ "acts": [act] }))).await;
+    let told = &batch.expect(200).json["items"][0];
+    assert_eq!(told["problem"]["errors"][0]["field"], "notice_version", "{told}");
+    let file = "id,at,notice,version\nfay,2025-03-01T12:00:00Z,privacy,4\ngus,2025-03-01T12:00:00Z,privacy,2\n\
+        hal,2026-03-02T18:00:00Z,privacy,3\n";
+    let answer = house.import("crm", PAPERS, "text/csv", file.to_owned()).await.expect(200).json;
+    assert_eq!((&answer["accepted"], &answer["rejected"]), (&json!(2), &json!(1)), "{answer}");
+    assert_eq!(
+        (&answer["rejects"][0]["field"], &answer["rejects"][0]["line"]),
+        (&json!("version"), &json!(2)),
+        "{answer}"
+    );
+    // Years that are brought along name what the house had when it began here, and what was in force then is evidence.
+    for (person, claimed, at) in [
+        ("ida", 1, last_year),
+        ("jon", 2, last_year),
+        ("kim", 3, "2026-03-02T12:00:00Z"),
+        ("lea", 3, &day("2")),
+        ("mia", 4, "2026-03-03T12:30:00Z"),
+    ] {
+        let person = format!("user_id/{person}");
+        house.act("privacy", &person, claim(claimed, at)).await.expect(200);
+        assert_eq!(house.permission(&person, "news").await["acts"][0]["notice"], notice("privacy", claimed));
+    }
 }

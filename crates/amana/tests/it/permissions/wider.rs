@@ -12,6 +12,8 @@ on_both_engines!(
     a_no_reaches_what_is_kept_for_earlier_versions,
     a_yes_from_before_a_wider_version_is_none_to_it,
     objecting_to_all_marketing_leaves_nothing_to_keep_for_it,
+    the_no_that_decides_is_told_across_versions,
+    what_is_told_of_a_no_across_versions_is_what_was_so,
 );
 
 /// What an SDK sends with every event once somebody has agreed.
@@ -141,4 +143,115 @@ async fn objecting_to_all_marketing_leaves_nothing_to_keep_for_it(engine: Engine
     house.act("service", "user_id/gil", objection).await.expect(200);
     house.settle().await;
     assert!(!keeps_for(&house, "gil", "offers").await, "GDPR Art. 17(1)(c)");
+}
+
+/// The acts told with a permission: what was done, and whether it decides.
+fn told(acts: &Json) -> Vec<(&str, bool)> {
+    let acts = acts.as_array().unwrap().iter();
+    acts.map(|act| (act["act"].as_str().unwrap(), act["decides"].as_bool().unwrap())).collect()
+}
+
+/// The acts behind a permission, which `permit` has to tell alike.
+async fn acts_behind(house: &House, person: &str, purpose: &str) -> (String, Json) {
+    let permission = house.permission(person, purpose).await;
+    let (kind, value) = person.split_once('/').unwrap();
+    let question = json!({"identifier": {"kind": kind, "value": value}, "purpose": purpose, "use": "profile"});
+    let asked = house.permit(question).await;
+    assert_eq!(asked["standing"]["state"], permission["state"], "{asked}");
+    assert_eq!(told(&asked["acts"]), told(&permission["acts"]), "{asked}");
+    (permission["state"].as_str().unwrap().to_owned(), permission["acts"].clone())
+}
+
+async fn the_no_that_decides_is_told_across_versions(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let minute = || house.advance(Duration::from_secs(60));
+    for (person, said) in [("ann", &["grant", "withdraw"][..]), ("bob", &["withdraw", "grant"]), ("cy", &["refuse"])] {
+        for act in said {
+            house.act("privacy", &format!("user_id/{person}"), act_on(act, "news")).await.expect(200);
+            minute();
+        }
+    }
+    house.apply(&wider()).await;
+    minute();
+    let (state, acts) = acts_behind(&house, "user_id/ann", "news").await;
+    assert_eq!((state.as_str(), told(&acts)), ("withdrawn", vec![("withdraw", true)]), "{acts}");
+    assert_eq!(acts[0]["target"], "purpose");
+    let (state, acts) = acts_behind(&house, "user_id/bob", "news").await;
+    assert_eq!((state.as_str(), told(&acts)), ("unknown", vec![]), "it was taken back, by a yes to less: {acts}");
+    let (state, acts) = acts_behind(&house, "user_id/cy", "news").await;
+    assert_eq!((state.as_str(), told(&acts)), ("refused", vec![("refuse", true)]), "{acts}");
+    // A yes to what is declared now decides, and what it took back is told beside it; so does a no anew, which is of every
+    // version and told once.
+    house.act("privacy", "user_id/ann", act_on("grant", "news")).await.expect(200);
+    let (state, acts) = acts_behind(&house, "user_id/ann", "news").await;
+    assert_eq!((state.as_str(), told(&acts)), ("given", vec![("grant", true), ("withdraw", false)]), "{acts}");
+    minute();
+    house.act("privacy", "user_id/ann", act_on("withdraw", "news")).await.expect(200);
+    let (state, acts) = acts_behind(&house, "user_id/ann", "news").await;
+    assert_eq!((state.as_str(), told(&acts)), ("withdrawn", vec![("withdraw", true), ("grant", false)]), "{acts}");
+}
+
+/// Suggestions: what nobody has to agree to and may be weighed, in a version.
+fn suggestions(version: u32) -> String {
+    let more = if version > 1 { ", \"commerce\"" } else { "" };
+    format!(
+        "{CATALOG}\n[[purposes]]\ncode = \"suggestions\"\nversion = {version}\nbasis = \"legitimate_interest\"\n\
+         categories = [\"behaviour\", \"identity.user\"{more}]\nkeep = \"P1Y\"\n\
+         texts.en = {{ title = \"Suggestions\", text = \"We look at what you look at.\" }}\n"
+    )
+}
+
+/// A purpose that was widened, and one that was taken out and declared again: each has a slot of its own.
+async fn what_is_told_of_a_no_across_versions_is_what_was_so(engine: Engine) {
+    let house = House::open(engine, &suggestions(1)).await;
+    let person = "user_id/dan";
+    let mut instants = Vec::new();
+    let mut minute = || {
+        instants.push(house.clock.now().to_string());
+        house.advance(Duration::from_secs(60));
+    };
+    let act = async |act: &str| house.act("privacy", person, act_on(act, "suggestions")).await.expect(200);
+    act("inform").await;
+    minute();
+    act("object").await;
+    minute();
+    assert_eq!(house.state(person, "suggestions").await, "objection_pending");
+    for next in [suggestions(2), CATALOG.to_owned(), suggestions(2)] {
+        house.apply(&next).await;
+        minute();
+    }
+    let (state, acts) = acts_behind(&house, person, "suggestions").await;
+    assert_eq!((state.as_str(), told(&acts)), ("objected", vec![("object", true)]), "{acts}");
+    act("inform").await;
+    minute();
+    let (state, acts) = acts_behind(&house, person, "suggestions").await;
+    assert_eq!(
+        (state.as_str(), told(&acts)),
+        ("objection_pending", vec![("inform", false), ("object", true)]),
+        "it is weighed anew, for they were told of something that goes on: {acts}"
+    );
+    act("uphold").await;
+    minute();
+    act("inform").await;
+    minute();
+    let (state, acts) = acts_behind(&house, person, "suggestions").await;
+    assert_eq!((state.as_str(), told(&acts)[0]), ("objected", ("uphold", true)), "{acts}");
+
+    // The history says of each instant what is said of it when it is asked for, and nothing moves that did not.
+    let all = house.permissions_at(person, "history=true").await;
+    let moved: Vec<&Json> = all["history"].as_array().unwrap().iter().filter(|one| one["after"].is_string()).collect();
+    let moved: Vec<&Json> = moved.into_iter().filter(|one| one["purpose"] == "suggestions").collect();
+    for change in &moved {
+        assert_ne!(change["before"], change["after"], "{change}");
+    }
+    for instant in instants {
+        let then = house.permissions_at(person, &format!("as_of={instant}")).await;
+        let open = then["permissions"].as_array().unwrap().iter().find(|one| one["purpose"] == "suggestions");
+        let Some(open) = open else { continue };
+        let version = &open["version"];
+        let mut of_slot =
+            moved.iter().filter(|one| one["version"] == *version && one["at"].as_str().unwrap() <= &*instant);
+        let last = of_slot.next_back().unwrap_or_else(|| panic!("nothing is told of {instant}: {all:#}"));
+        assert_eq!(last["after"], open["state"], "{instant}: {all:#}");
+    }
 }
