@@ -29,7 +29,7 @@ impl Work<'_> {
         for (found, key) in of.keyed.iter().filter(|(found, _)| found.rule.code == BEARER_KIND) {
             let Some(id) = self.index.get(key).copied() else { continue };
             let is_shared = self.is_shared(arrival, found.rule, Some(id));
-            if !is_shared && !self.is_left_to_systems(arrival, Some(id)) {
+            if !is_shared && (is_random(&found.value) || !self.is_left_to_systems(arrival, Some(id))) {
                 continue;
             }
             let known = self.know(id);
@@ -202,6 +202,12 @@ impl Work<'_> {
     pub(super) fn belonged_of(&self, device: FragmentId) -> Option<FragmentId> {
         self.people.get(device)?.fragment.belonged
     }
+}
+
+/// Whether nobody guesses an id: a random UUID (RFC 9562, versions 4 and 7), as SDKs make one for a browser. It is the browser's,
+/// be it that a system named it first since nothing of what the browser sent might be kept.
+fn is_random(id: &str) -> bool {
+    uuid::Uuid::try_parse(id).is_ok_and(|id| matches!(id.get_version_num(), 4 | 7))
 }
 
 /// When the youngest of those whom a device was of is of age: it protects whoever uses the device.

@@ -14,6 +14,7 @@ on_both_engines!(
     what_is_done_under_a_receipt_ends_nothing_and_is_shown_and_sent_with_nobody_else,
     who_signs_in_under_a_receipt_is_beside_them_at_most,
     a_browser_that_a_system_verifies_later_speaks_for_whose_it_is,
+    an_id_that_nobody_guesses_is_a_browsers_whoever_names_it_first,
     a_proof_makes_a_device_of_ones_own_receipt_and_of_nobody_elses,
     whom_a_system_names_is_known_though_nothing_may_be_kept,
     what_they_claimed_themselves_stays_with_whom_a_system_names,
@@ -190,6 +191,24 @@ async fn a_browser_that_a_system_verifies_later_speaks_for_whose_it_is(engine: E
         assert_eq!(house.profile_id(&account).await, house.profile_id(&format!("anonymous_id/{phone}")).await);
     }
     assert_eq!(house.tally(TallyName::DevicesShared).await, 0);
+}
+
+/// Nothing of what a browser sends may be kept before somebody agrees, so a system is often the first to name it.
+async fn an_id_that_nobody_guesses_is_a_browsers_whoever_names_it_first(engine: Engine) {
+    let house = House::open(engine, CATALOG).await;
+    let browsers = ["5b0c4f0e-91d2-4c1a-a3b7-2f60b7c9d4e1", "01957ac0-7e5f-7c3e-9f0e-6b1d5a3c2f10"];
+    for (place, browser) in browsers.into_iter().enumerate() {
+        let (zed, account) = (format!("zed{place}"), format!("user_id/zed{place}"));
+        with_receipt(&house, "shop", (&zed, browser), "Zed").await;
+        send(&house, "site", decided(browser, &format!("d{place}"), json!({"news": true}))).await;
+        assert_eq!(house.state(&account, "news").await, "given", "{place}");
+        assert_eq!(house.profile_id(&account).await, house.profile_id(&format!("anonymous_id/{browser}")).await);
+    }
+    assert_eq!(house.tally(TallyName::DevicesShared).await, 0);
+    // A UUID of time and place is no secret.
+    with_receipt(&house, "shop", ("yan", "c232ab00-9414-11ec-b3c8-9f6bdeced846"), "Yan").await;
+    send(&house, "site", decided("c232ab00-9414-11ec-b3c8-9f6bdeced846", "d9", json!({"news": true}))).await;
+    assert_eq!(house.state("user_id/yan", "news").await, "unknown");
 }
 
 async fn a_proof_makes_a_device_of_ones_own_receipt_and_of_nobody_elses(engine: Engine) {
