@@ -17,9 +17,11 @@ impl Work<'_> {
         if !std::mem::replace(&mut entry.fragment.vouched, true) {
             entry.changes.fragment = true;
             // What claims led to until now may be somebody else from now on.
-            let before = self.whole(id);
-            self.touched.extend(before.component.fragments.keys());
-            self.joined.insert(id);
+            if !entry.fragment.edges.is_empty() {
+                let before = self.whole(id);
+                self.touched.extend(before.component.fragments.keys());
+                self.joined.insert(id);
+            }
             self.forget(id);
         }
     }
