@@ -17,6 +17,9 @@ impl Work<'_> {
                 continue;
             }
             let cuts = claims_beyond(id, |id| self.people.get(id).map(|entry| &entry.fragment));
+            if cuts.is_empty() {
+                continue;
+            }
             for (from, to) in cuts {
                 self.take_claim(from, to, NOBODY, self.now);
                 self.let_go_between(&BTreeSet::from([from]), &BTreeSet::from([to]));
